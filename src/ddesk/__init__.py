@@ -1,0 +1,1 @@
+"""DiffusionDesk: a creative AI desk that remembers everything it did."""

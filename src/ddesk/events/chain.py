@@ -1,0 +1,51 @@
+"""The chain of hashes that makes any later change to the log visible.
+
+Each event's hash is SHA-256 over the previous hash, the envelope, SHA-256(data) and SHA-256(salt ‖ private). The
+hashes of the two contents are stored too, so that a private part can be removed and the chain still checks; the
+salt, removed with it, keeps a short text from being guessed by its hash.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import msgspec
+
+GENESIS = bytes(32)
+"""What the first event's hash is chained to."""
+
+SALT_BYTES = 16
+
+_encode = msgspec.msgpack.Encoder().encode
+_sha256 = hashlib.sha256
+
+
+class Envelope(NamedTuple):
+    """The envelope's hashed fields, in the order in which they are hashed."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema: int
+    recorded_at: int
+    event_id: bytes
+    command_id: str
+    causation: int | None
+    correlation_id: str
+    actor: str
+
+
+def data_hash(data: str) -> bytes:
+    return _sha256(data.encode()).digest()
+
+
+def private_hash(salt: bytes, private: str) -> bytes:
+    return _sha256(salt + private.encode()).digest()
+
+
+def link(previous: bytes, envelope: Envelope, data: bytes, private: bytes | None) -> bytes:
+    """The hash of an event. `data` and `private` are the hashes of its contents.
+
+    The envelope is hashed as a MessagePack array, whose shortest form is unambiguous.
+    """
+    return _sha256(previous + _encode((*envelope, data, private))).digest()

@@ -1,0 +1,19 @@
+"""What happens to the log itself."""
+
+from msgspec import Struct
+
+
+class DataForgotten(Struct, frozen=True, tag=True):
+    """The private part of the events at these positions was removed, on a person's wish."""
+
+    positions: tuple[int, ...]
+
+
+class LogRestored(Struct, frozen=True, tag=True, kw_only=True):
+    """The log was put back from a backup whose last event had this position and hash (hexadecimal)."""
+
+    head_position: int
+    head_hash: str
+
+
+LogEvent = DataForgotten | LogRestored

@@ -1,0 +1,1 @@
+"""All that a worker may know of the desk."""

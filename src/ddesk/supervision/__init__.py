@@ -1,0 +1,1 @@
+"""Worker processes: starting, watching, restarting and talking to them."""
