@@ -11,9 +11,7 @@ from ddesk.events.queue import QueueEvent
 from ddesk.events.settings import SettingsEvent
 from ddesk.events.worker import WorkerEvent
 
-Event = (
-    GenerationEvent | ImageEvent | JobEvent | LogEvent | PresetEvent | QueueEvent | SettingsEvent | WorkerEvent
-)
+Event = GenerationEvent | ImageEvent | JobEvent | LogEvent | PresetEvent | QueueEvent | SettingsEvent | WorkerEvent
 
 TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """Every event type by the name under which it is stored."""

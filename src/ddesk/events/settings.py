@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class SettingChanged(Struct, frozen=True, tag=True, kw_only=True):
-    """`old` and `new` are the values as JSON, which may be paths; a secret's are empty: only that it changed is told."""
+    """`old` and `new` are the values as JSON, which may be paths; a secret's are empty."""
 
     key: str
     source: Literal["page", "api", "file"]

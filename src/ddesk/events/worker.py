@@ -64,6 +64,4 @@ class WorkerQuarantined(Struct, frozen=True, tag=True, kw_only=True):
     within_seconds: float
 
 
-WorkerEvent = (
-    WorkerStarted | WorkerReady | ModelLoaded | ModelUnloaded | WorkerStopped | WorkerLost | WorkerQuarantined
-)
+WorkerEvent = WorkerStarted | WorkerReady | ModelLoaded | ModelUnloaded | WorkerStopped | WorkerLost | WorkerQuarantined

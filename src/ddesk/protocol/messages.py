@@ -38,7 +38,7 @@ class Launch(Struct, frozen=True, kw_only=True):
 
 
 class MemoryReport(Struct, frozen=True, kw_only=True):
-    """`allocated_mb` is this worker's; `free_mb` and `total_mb` are the device's. The device is `cpu` or a GPU's name."""
+    """`allocated_mb` is this worker's; `free_mb` and `total_mb` are the device's: `cpu` or a GPU's name."""
 
     device: str
     allocated_mb: float
@@ -241,8 +241,8 @@ ToWorker = Welcome | LoadModel | UnloadModel | MakeImage | MakeThumbnail | Cance
 Work = LoadModel | UnloadModel | MakeImage | MakeThumbnail
 
 encode = msgspec.msgpack.Encoder().encode
-_from_worker = msgspec.msgpack.Decoder(FromWorker)
-_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
+_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 
 
 def decode_from_worker(part: bytes) -> FromWorker:

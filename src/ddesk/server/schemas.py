@@ -129,7 +129,7 @@ class Image(Struct, frozen=True, kw_only=True):
 
 
 class ImagePreset(Struct, frozen=True, kw_only=True):
-    """`defaults` is what the form starts with. `available` is false where a file is missing; `problem` then says which."""
+    """What the form starts with. `available` is false where a file is missing; `problem` then says which."""
 
     id: str
     name: str

@@ -59,7 +59,7 @@ SupervisorNotice = WorkerSpawned | WorkerConnected | WorkerSaid | WorkerGone | W
 
 
 class WorkerStatus(Struct, frozen=True, kw_only=True):
-    """A worker as it is now, for health and the System screen. `seen_seconds_ago` is None before the first heartbeat."""
+    """A worker as it is now, for health and the System screen. `seen_seconds_ago`: None before the first beat."""
 
     worker: str
     kind: str

@@ -1,0 +1,1 @@
+"""What the desk does: commands, reactions, and the work that is sent out."""

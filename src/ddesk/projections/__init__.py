@@ -1,0 +1,1 @@
+"""Read models: one file a screen, rebuilt from the log at will."""

@@ -1,0 +1,1 @@
+"""HTTP and the WebSocket, for people and other programs."""
