@@ -36,11 +36,23 @@ AnyEvent = Event | UnknownEvent
 
 
 def encode(event: Event) -> Encoded:
+    """Raises ValueError for an event that could not be read again, as one with a number that is not finite."""
     kind = type(event).__name__
     fields: dict[str, Any] = _as_dict(event)
     private = {name: fields.pop(name) for name in PRIVATE_FIELDS.get(kind, _NONE)}
     kept = _encode(private).decode() if private else None
-    return Encoded(kind, _SCHEMA[kind], _encode(fields).decode(), kept)
+    data = _encode(fields).decode()
+    if "null" in data:
+        _check_readable(kind, data)
+    return Encoded(kind, _SCHEMA[kind], data, kept)
+
+
+def _check_readable(kind: str, data: str) -> None:
+    """JSON has no NaN: msgspec writes null in its place, which no number's field takes back."""
+    try:
+        _DECODE[kind](data)
+    except msgspec.ValidationError as wrong:
+        raise ValueError(f"{kind} can't be stored: {wrong}") from wrong
 
 
 def decode(kind: str, schema: int, data: str, private: str | None) -> AnyEvent:
