@@ -4,10 +4,12 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from ddesk.errors import DeskError
 from ddesk.events import TYPES, Event, codec, upcast
 from ddesk.events.codec import UnknownEvent, decode, encode
 from ddesk.events.generation import GenerationCompleted, GenerationRetried
 from ddesk.events.image import ImageMissing
+from ddesk.events.job import JobFailed
 from ddesk.events.privacy import PRIVATE_FIELDS
 from ddesk.events.worker import WorkerLost
 from tests.events.strategies import events, of_struct
@@ -42,8 +44,13 @@ def test_a_forgotten_private_part_leaves_the_defaults(event: Event) -> None:
 
 @pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf])
 def test_a_number_that_json_lacks_is_refused_and_not_stored_as_null(seconds: float) -> None:
-    with pytest.raises(ValueError, match="GenerationCompleted"):
+    with pytest.raises(DeskError, match="GenerationCompleted"):
         encode(GenerationCompleted(seconds))
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(DeskError, match="JobFailed"):
+        encode(JobFailed(code="a", words="b", detail="\ud83d"))
 
 
 def test_none_is_stored_where_the_type_allows_it() -> None:

@@ -1,0 +1,34 @@
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddesk.events.ids import new_id, unix_ms_of, uuid7, uuid7_bytes
+
+pytestmark = pytest.mark.quick
+
+MS = st.integers(0, 2**48 - 1)
+
+
+@given(MS)
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_time(unix_ms: int) -> None:
+    made = uuid7(unix_ms)
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert unix_ms_of(str(made)) == unix_ms
+
+
+@given(MS)
+def test_its_bytes_are_the_same_kind_of_id(unix_ms: int) -> None:
+    made = uuid.UUID(bytes=uuid7_bytes(unix_ms))
+    assert (made.version, made.variant, unix_ms_of(str(made))) == (7, uuid.RFC_4122, unix_ms)
+
+
+@given(MS, MS)
+def test_ids_sort_by_their_times(one: int, other: int) -> None:
+    if one != other:
+        assert (new_id(one) < new_id(other)) == (one < other)
+
+
+def test_ids_of_one_moment_differ() -> None:
+    assert len({new_id(0) for _ in range(1000)}) == 1000
