@@ -1,0 +1,83 @@
+"""The starter model: shipped compressed, unpacked once into the folder of models."""
+
+import hashlib
+import lzma
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from ddesk.events.generation import ModelFile
+from ddesk.events.preset import ImageDefaults
+from ddesk.paths import write_durably
+
+UNPACKED_AT = 1_767_225_600
+"""The time of change, in seconds since 1970, of a file that was found whole; one with another time is checked again."""
+
+
+class StarterPreset(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    family: str
+    notes: str
+    licence: str
+    defaults: ImageDefaults
+
+
+class StarterFile(Struct, frozen=True, kw_only=True):
+    """`packed` is the xz file beside the manifest; `name`, `size` and `sha256` are those of the unpacked file."""
+
+    part: str
+    packed: str
+    name: str
+    size: int
+    sha256: str
+
+
+class Starter(Struct, frozen=True, kw_only=True):
+    preset: StarterPreset
+    files: tuple[StarterFile, ...]
+
+
+def manifest(defaults: Path) -> Starter:
+    """What the program brings. `defaults` is the folder of its data (`ddesk.paths.defaults`)."""
+    return msgspec.json.decode((defaults / "starter" / "manifest.json").read_bytes(), type=Starter)
+
+
+def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
+    """See to it that the starter's files are whole below `models`; nothing is read where they were so before.
+
+    Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
+    """
+    files = manifest(defaults).files
+    for file in files:
+        if not _is_whole(models / file.name, file):
+            _unpack_one(defaults / "starter" / file.packed, models / file.name, file)
+    return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in files)
+
+
+def _is_whole(path: Path, file: StarterFile) -> bool:
+    if not path.is_file():
+        return False
+    found = path.stat()
+    if found.st_size != file.size:
+        return False
+    if found.st_mtime == UNPACKED_AT:
+        return True
+    with path.open("rb") as content:
+        same = hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
+    if same:
+        os.utime(path, (UNPACKED_AT, UNPACKED_AT))
+    return same
+
+
+def _unpack_one(packed: Path, path: Path, file: StarterFile) -> None:
+    try:
+        content = lzma.decompress(packed.read_bytes())
+    except (lzma.LZMAError, EOFError) as damaged:
+        raise ValueError(f"The program's own file {packed.name} is damaged: install it again.") from damaged
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise ValueError(f"The program's own file {packed.name} is not the one it was made with: install it again.")
+    write_durably(path, content)
+    os.utime(path, (UNPACKED_AT, UNPACKED_AT))
