@@ -6,7 +6,7 @@ salt, removed with it, keeps a short text from being guessed by its hash.
 """
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import msgspec
 
@@ -19,22 +19,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _sha256 = hashlib.sha256
 
 
-class Envelope(NamedTuple):
-    """The envelope's hashed fields, in the order in which they are hashed."""
-
-    position: int
-    stream: str
-    version: int
-    type: str
-    schema: int
-    recorded_at: int
-    event_id: bytes
-    command_id: str
-    causation: int | None
-    correlation_id: str
-    actor: str
-
-
 def data_hash(data: str) -> bytes:
     return _sha256(data.encode()).digest()
 
@@ -43,9 +27,10 @@ def private_hash(salt: bytes, private: str) -> bytes:
     return _sha256(salt + private.encode()).digest()
 
 
-def link(previous: bytes, envelope: Envelope, data: bytes, private: bytes | None) -> bytes:
+def link(previous: bytes, envelope: Iterable[int | str | bytes | None], data: bytes, private: bytes | None) -> bytes:
     """The hash of an event. `data` and `private` are the hashes of its contents.
 
-    The envelope is hashed as a MessagePack array, whose shortest form is unambiguous.
+    `envelope` is position, stream, version, type, schema, recorded_at, event_id, command_id, causation,
+    correlation_id, actor. It is hashed as a MessagePack array, whose shortest form is unambiguous.
     """
     return _sha256(previous + _encode((*envelope, data, private))).digest()

@@ -1,17 +1,18 @@
 """Events to and from the two JSON texts that the log stores."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from ddesk.errors import DeskError
 from ddesk.events import TYPES, Event
 from ddesk.events.privacy import PRIVATE_FIELDS
 from ddesk.events.upcast import current_schema, upcast
 
 _encode = msgspec.json.Encoder().encode
 _as_dict = msgspec.structs.asdict
-_NONE: frozenset[str] = frozenset()
 _SCHEMA = {kind: current_schema(kind) for kind in TYPES}
+_TAG_LENGTH = {kind: len(f'{{"type":"{kind}"') for kind in TYPES}
 _DECODE = {kind: msgspec.json.Decoder(struct).decode for kind, struct in TYPES.items()}
 
 
@@ -36,23 +37,28 @@ AnyEvent = Event | UnknownEvent
 
 
 def encode(event: Event) -> Encoded:
-    """Raises ValueError for an event that could not be read again, as one with a number that is not finite."""
+    """Raises DeskError `event_malformed` where a field doesn't fit its type, and could not be read again.
+
+    A number that isn't one is such a case: JSON has no NaN.
+    """
     kind = type(event).__name__
-    fields: dict[str, Any] = _as_dict(event)
-    private = {name: fields.pop(name) for name in PRIVATE_FIELDS.get(kind, _NONE)}
-    kept = _encode(private).decode() if private else None
-    data = _encode(fields).decode()
-    if "null" in data:
-        _check_readable(kind, data)
-    return Encoded(kind, _SCHEMA[kind], data, kept)
-
-
-def _check_readable(kind: str, data: str) -> None:
-    """JSON has no NaN: msgspec writes null in its place, which no number's field takes back."""
     try:
-        _DECODE[kind](data)
-    except msgspec.ValidationError as wrong:
-        raise ValueError(f"{kind} can't be stored: {wrong}") from wrong
+        data, private = _split(kind, event)
+        decode(kind, _SCHEMA[kind], data, private)
+    except (KeyError, TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise DeskError("event_malformed", f"{kind} can't be recorded: {error}") from error
+    return Encoded(kind, _SCHEMA[kind], data, private)
+
+
+def _split(kind: str, event: Event) -> tuple[str, str | None]:
+    """`data` and `private`, without the type's name: that has a column of its own."""
+    private_fields = PRIVATE_FIELDS.get(kind)
+    if not private_fields:
+        fields = _encode(event).decode()[_TAG_LENGTH[kind] :]
+        return "{" + fields.removeprefix(","), None
+    kept = _as_dict(event)
+    private = {name: kept.pop(name) for name in private_fields}
+    return _encode(kept).decode(), _encode(private).decode()
 
 
 def decode(kind: str, schema: int, data: str, private: str | None) -> AnyEvent:

@@ -1,0 +1,82 @@
+"""What one transaction will insert: planned in memory against what the log holds, so that it is written in one go."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+import apsw
+
+from ddesk.errors import DeskError, WriteConflict
+from ddesk.events.chain import SALT_BYTES, data_hash, link, private_hash
+from ddesk.events.codec import Encoded, encode
+from ddesk.events.ids import uuid7_bytes
+from ddesk.store.records import Append, Appended, Head, read_head
+
+EventRow = tuple[int | str | bytes | None, ...]
+CommandRow = tuple[str, str, int, int]
+
+_VERSIONS = "SELECT value, (SELECT coalesce(max(version), 0) FROM event WHERE stream = value) FROM carray(?)"
+_KNOWN = "SELECT command_id, first, last FROM command JOIN carray(?) ON command_id = value"
+
+
+class Batch:
+    """The rows to insert, one outcome for each append, and the head that the log will then have.
+
+    An append that is refused adds nothing and leaves the others alone. Later appends see what earlier ones add.
+    """
+
+    def __init__(self, connection: apsw.Connection, appends: Sequence[Append], recorded_at: int) -> None:
+        self.before = read_head(connection)
+        self.events: list[EventRow] = []
+        self.commands: list[CommandRow] = []
+        self._recorded_at = recorded_at
+        self._position, self._hash = self.before.position, self.before.hash
+        self._versions = _versions(connection, appends)
+        self._known = _known(connection, appends)
+        self.outcomes = [self._plan(append) for append in appends]
+        self.head = Head(self._position, self._hash)
+
+    def _plan(self, append: Append) -> Appended | DeskError:
+        command = append.origin.command_id
+        if earlier := self._known.get(command):
+            return earlier
+        for stream, expected in append.expected.items():
+            if (found := self._versions[stream]) != expected:
+                return WriteConflict(stream, expected, found)
+        if not append.events:
+            return DeskError("event_malformed", "A command must record something.")
+        try:
+            contents = [encode(new.event) for new in append.events]
+        except DeskError as malformed:
+            return malformed
+        first = self._position + 1
+        self._add(append, contents)
+        self.commands.append((command, append.origin.correlation_id, first, self._position))
+        self._known[command] = Appended(first, self._position, repeated=True)
+        return Appended(first, self._position)
+
+    def _add(self, append: Append, contents: Iterable[Encoded]) -> None:
+        origin, recorded_at = append.origin, self._recorded_at
+        for new, (kind, schema, data, private) in zip(append.events, contents, strict=True):
+            self._position += 1
+            version = self._versions[new.stream] = self._versions[new.stream] + 1
+            envelope = (
+                *(self._position, new.stream, version, kind, schema, recorded_at, uuid7_bytes(recorded_at // 1000)),
+                *(origin.command_id, origin.causation, origin.correlation_id, origin.actor),
+            )
+            salt = None if private is None else os.urandom(SALT_BYTES)
+            of_data = data_hash(data)
+            of_private = None if salt is None or private is None else private_hash(salt, private)
+            self._hash = link(self._hash, envelope, of_data, of_private)
+            self.events.append((*envelope, data, private, salt, of_data, of_private, self._hash))
+
+
+def _versions(connection: apsw.Connection, appends: Sequence[Append]) -> dict[str, int]:
+    streams = {stream for append in appends for stream in append.expected}
+    streams.update(new.stream for append in appends for new in append.events)
+    return dict(connection.execute(_VERSIONS, (apsw.carray(tuple(streams)),))) if streams else {}
+
+
+def _known(connection: apsw.Connection, appends: Sequence[Append]) -> dict[str, Appended]:
+    ids = tuple({append.origin.command_id for append in appends})
+    found = connection.execute(_KNOWN, (apsw.carray(ids),)) if ids else ()
+    return {command: Appended(first, last, repeated=True) for command, first, last in found}

@@ -1,0 +1,24 @@
+"""SQLite's errors in the desk's words: the edge at which they are translated."""
+
+import apsw
+
+from ddesk.errors import Fault
+
+_DAMAGED = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
+_ADVICE = "Run `ddesk log verify`, and restore a backup if it finds damage."
+
+
+def translated(error: apsw.Error, what: str, kind: type[Fault] = Fault) -> Fault:
+    """A fault that says `what` happened, and as much of why as SQLite tells."""
+    if _is_full(error):
+        return kind("disk_full", f"{what}: the disk is full, or refuses to be written.", "Free some space.")
+    if isinstance(error, apsw.BusyError):
+        return kind("log_busy", f"{what}: another program holds it.", "Close whatever else has the file open.")
+    if isinstance(error, _DAMAGED):
+        return kind("log_damaged", f"{what}: the file is damaged ({error}).", _ADVICE)
+    return kind("log_unwritable", f"{what}: {error}.", "Look at the disk and at who may write the data directory.")
+
+
+def _is_full(error: apsw.Error) -> bool:
+    """A full disk shows as either, depending on where the system noticed."""
+    return isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE

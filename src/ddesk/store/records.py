@@ -1,0 +1,70 @@
+"""Rows of the log as events, in short reads: a reader that lingers keeps the write-ahead log from ever shrinking."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+from msgspec import Struct
+
+from ddesk.events.chain import GENESIS
+from ddesk.events.codec import decode
+from ddesk.events.envelope import NewEvent, Origin, Recorded
+
+COLUMNS = (
+    "position, stream, version, type, schema, recorded_at, event_id, command_id, causation, correlation_id, actor,"
+    " data, private"
+)
+CHUNK = 1000
+
+
+class Head(Struct, frozen=True):
+    """The last event's position and hash; position 0 where there is none."""
+
+    position: int
+    hash: bytes
+
+
+EMPTY = Head(0, GENESIS)
+
+
+class Append(Struct, frozen=True):
+    """One command's events, and the version that each stream must have for them: 0 where it must not exist yet."""
+
+    origin: Origin
+    expected: dict[str, int]
+    events: tuple[NewEvent, ...]
+
+
+class Appended(Struct, frozen=True):
+    """A command's events, by their positions. `repeated`: it was appended before, and nothing was written now."""
+
+    first: int
+    last: int
+    repeated: bool = False
+
+
+def recorded(row: tuple[Any, ...]) -> Recorded:
+    """The event in a row of COLUMNS. Raises msgspec.DecodeError where the stored text isn't one."""
+    (position, stream, version, kind, schema, at, id_, command, cause, correlation, actor, data, private) = row
+    event = decode(kind, schema, data, private)
+    return Recorded(position, stream, version, kind, schema, at, id_, command, cause, correlation, actor, event)
+
+
+def read_head(connection: apsw.Connection) -> Head:
+    row = connection.execute("SELECT position, hash FROM event ORDER BY position DESC LIMIT 1").fetchone()
+    return Head(*row) if row else EMPTY
+
+
+def hash_at(connection: apsw.Connection, position: int) -> bytes | None:
+    found: bytes | None = connection.execute("SELECT hash FROM event WHERE position = ?", (position,)).get
+    return GENESIS if position == 0 else found
+
+
+def read_events(connection: apsw.Connection, after: int, until: int | None) -> Iterator[Recorded]:
+    """The events at positions after < position ≤ until, in order. Between two chunks no transaction is open."""
+    select = f"SELECT {COLUMNS} FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT {CHUNK}"
+    last = (1 << 63) - 1 if until is None else until
+    while rows := connection.execute(select, (after, last)).fetchall():
+        events = [recorded(row) for row in rows]
+        yield from events
+        after = events[-1].position

@@ -1,0 +1,144 @@
+"""The one thread that writes the log."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple, TypeVar
+
+from ddesk.errors import AppendFailed
+from ddesk.events.envelope import Recorded
+from ddesk.store.event_log import EventLog, Outcome
+from ddesk.store.records import Append as Append
+from ddesk.store.records import Appended as Appended
+
+T = TypeVar("T")
+
+LARGEST_BATCH = 256
+WAL_LIMIT_BYTES = 64 << 20
+
+_logger = logging.getLogger(__name__)
+
+
+class _Submission(NamedTuple):
+    append: Append
+    future: Future[Appended]
+
+
+class _Call(NamedTuple):
+    function: Callable[[], Any]
+    future: Future[Any]
+
+    def run(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(self.function())
+        except BaseException as error:
+            self.future.set_exception(error)
+
+
+class Writer:
+    """Appends what is asked for from any thread, in order, with natural group commit.
+
+    While one commit waits for the disk others queue up, and go together in the next. `after_commit` is called on this
+    thread with each event of the log once, in order and with no gap; it keeps what it has to say about failures to
+    itself, as what is in the log can't be refused any more.
+    """
+
+    def __init__(self, log: EventLog, after_commit: Callable[[Sequence[Recorded]], None]) -> None:
+        self._log = log
+        self._after_commit = after_commit
+        self._delivered = log.head.position
+        self._waiting: deque[_Submission | _Call] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, append: Append) -> Future[Appended]:
+        """Resolves once the events are durable and `after_commit` has returned.
+
+        Fails with WriteConflict, with AppendFailed, or with DeskError for an event that can't be encoded.
+        """
+        submission = _Submission(append, Future())
+        self._enqueue(submission)
+        return submission.future
+
+    def call(self, function: Callable[[], T]) -> Future[T]:
+        """Run `function` on the writer's thread between two batches; the future has what it returns or raises."""
+        call = _Call(function, Future())
+        self._enqueue(call)
+        return call.future
+
+    def close(self) -> None:
+        """Finish what was asked for so far, then end. The log stays open."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _enqueue(self, item: _Submission | _Call) -> None:
+        with self._changed:
+            if self._closed:
+                item.future.set_exception(AppendFailed("log_closed", "The desk is closing.", "Start it again."))
+            else:
+                self._waiting.append(item)
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while taken := self._take():
+            if isinstance(taken, _Call):
+                taken.run()
+            else:
+                self._write([each for each in taken if each.future.set_running_or_notify_cancel()])
+
+    def _take(self) -> list[_Submission] | _Call | None:
+        """The call at the front of the queue, or the appends there; None when closed and done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            if not self._waiting:
+                return None
+            first = self._waiting.popleft()
+            if isinstance(first, _Call):
+                return first
+            batch = [first]
+            while len(batch) < LARGEST_BATCH and self._waiting and isinstance(self._waiting[0], _Submission):
+                batch.append(self._waiting[0])
+                self._waiting.popleft()
+            return batch
+
+    def _write(self, batch: Sequence[_Submission]) -> None:
+        outcomes = self._append([each.append for each in batch])
+        self._deliver()
+        for outcome, each in zip(outcomes, batch, strict=True):
+            if isinstance(outcome, Appended):
+                each.future.set_result(outcome)
+            else:
+                each.future.set_exception(outcome)
+        if self._log.wal_bytes() > WAL_LIMIT_BYTES and not self._log.shrink_wal():
+            _logger.warning("the log's write-ahead file stays at %d bytes: something reads on", self._log.wal_bytes())
+
+    def _append(self, batch: Sequence[Append]) -> Sequence[Outcome]:
+        try:
+            return self._log.append(batch)
+        except Exception as error:
+            _logger.exception("a batch could not be appended")
+            return [AppendFailed("log_unwritable", f"Nothing was recorded: {error}")] * len(batch)
+
+    def _deliver(self) -> None:
+        """Hand on what the log holds and nobody was told of: also what an earlier commit was in doubt about."""
+        head = self._log.head.position
+        if head <= self._delivered:
+            return
+        try:
+            events = tuple(self._log.read(self._delivered, head))
+        except Exception:
+            _logger.exception("events after %d can't be read back; they follow with the next", self._delivered)
+            return
+        self._delivered = head
+        try:
+            self._after_commit(events)
+        except Exception:
+            _logger.exception("what follows a commit failed for events up to %d", head)
