@@ -1,0 +1,1 @@
+"""Pictures by stable-diffusion.cpp, in a process that may be lost."""

@@ -1,0 +1,52 @@
+"""How work ends badly, in plain words, with the engine's last log lines."""
+
+from collections.abc import Iterable
+
+from ddesk.protocol.messages import WorkFailed
+
+_LINES = 12
+_OUT_OF_MEMORY = ("buffer allocation failed", "out of memory", "failed to allocate", "alloc compute buffer failed")
+
+
+def invalid(work_id: str, words: str) -> WorkFailed:
+    return WorkFailed(work_id=work_id, code="invalid_work", words=words)
+
+
+def file_missing(work_id: str, path: str) -> WorkFailed:
+    return WorkFailed(work_id=work_id, code="file_missing", words=f"The model file {path} is not there.")
+
+
+def model_not_loaded(work_id: str) -> WorkFailed:
+    words = "The model that this picture needs is not loaded."
+    return WorkFailed(work_id=work_id, code="model_not_loaded", words=words)
+
+
+def load_failed(work_id: str, log: Iterable[str]) -> WorkFailed:
+    detail = _tail(log)
+    if _tells_of_memory(detail):
+        words = "There is not enough memory for this model."
+        return WorkFailed(work_id=work_id, code="out_of_memory", words=words, detail=detail)
+    words = "The engine can't load this model: one of its files is damaged, incomplete or of another kind."
+    return WorkFailed(work_id=work_id, code="bad_model_file", words=words, detail=detail)
+
+
+def no_picture(work_id: str, log: Iterable[str]) -> WorkFailed:
+    detail = _tail(log)
+    if _tells_of_memory(detail):
+        words = "There is not enough memory for a picture of this size."
+        return WorkFailed(work_id=work_id, code="out_of_memory", words=words, detail=detail)
+    words = "The engine gave up on this picture."
+    return WorkFailed(work_id=work_id, code="engine_error", words=words, detail=detail)
+
+
+def blank_image(work_id: str, log: Iterable[str]) -> WorkFailed:
+    words = "The picture came out blank: its numbers overflowed, or the model's weights are damaged."
+    return WorkFailed(work_id=work_id, code="blank_image", words=words, detail=_tail(log))
+
+
+def _tells_of_memory(detail: str) -> bool:
+    return any(sign in detail.lower() for sign in _OUT_OF_MEMORY)
+
+
+def _tail(log: Iterable[str]) -> str:
+    return "\n".join(list(log)[-_LINES:])

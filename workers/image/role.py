@@ -1,0 +1,164 @@
+"""The image worker: loads models and makes pictures, one at a time."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ddesk.protocol.messages import (
+    ImageMade,
+    LoadModel,
+    MakeImage,
+    MakeThumbnail,
+    MemoryReport,
+    ModelLoadDone,
+    ModelSpec,
+    ModelUnloadDone,
+    Progress,
+    UnloadModel,
+    Work,
+    WorkCancelled,
+)
+from workers.image import failures, footprint, library, png
+from workers.image.bounds import wrong_with_model, wrong_with_picture
+from workers.image.callbacks import PreviewKind, listening
+from workers.image.engine import Context, LoadFailed
+from workers.image.frame import Frame
+from workers.image.peak import Peak
+from workers.image.watch import LoadWatch, PictureWatch
+from workers.memory import measure
+from workers.role import Desk, Identity
+
+
+def create(options: dict[str, str]) -> "ImageRole":
+    """`can_abort` is "1" where the probe has verified that for this build; `threads` is how many compute."""
+    gpu = library.backends()[0] != "CPU"
+    return ImageRole(
+        can_abort=options.get("can_abort") == "1" and not gpu,
+        threads=int(options.get("threads", 0)) or len(os.sched_getaffinity(0)),
+        memory=lambda: measure(gpu=gpu),
+    )
+
+
+class ImageRole:
+    """`can_abort`: the probe has verified `Context.allow_stopping` for this build of the engine."""
+
+    def __init__(self, *, can_abort: bool, threads: int, memory: Callable[[], MemoryReport]) -> None:
+        self._can_abort = can_abort
+        self._threads = threads
+        self._context: Context | None = None
+        self._model: ModelSpec | None = None
+        self.memory = memory
+
+    def identity(self) -> Identity:
+        return Identity(
+            kind="image",
+            engine=library.NAME,
+            engine_version=library.VERSION,
+            backend=library.backends()[0],
+            can_abort=self._can_abort,
+        )
+
+    def model_loaded(self) -> str | None:
+        return self._model.preset_id if self._model else None
+
+    def work(self, work: Work, desk: Desk) -> None:
+        match work:
+            case LoadModel():
+                self._load(work, desk)
+            case UnloadModel():
+                preset_id = self.model_loaded()
+                self._unload()
+                desk.say(ModelUnloadDone(work_id=work.work_id, preset_id=preset_id))
+            case MakeImage():
+                self._make(work, desk)
+            case MakeThumbnail():
+                desk.say(failures.invalid(work.work_id, "The image worker makes no thumbnails."))
+
+    def _load(self, work: LoadModel, desk: Desk) -> None:
+        self._unload()
+        if words := wrong_with_model(work.model):
+            desk.say(failures.invalid(work.work_id, words))
+        elif missing := [path for path in work.model.paths.values() if not Path(path).is_file()]:
+            desk.say(failures.file_missing(work.work_id, missing[0]))
+        else:
+            self._load_files(work, desk)
+
+    def _load_files(self, work: LoadModel, desk: Desk) -> None:
+        watch = LoadWatch(work.work_id, desk)
+        started = time.monotonic()
+        try:
+            with listening(watch):
+                self._context = Context(work.model, self._threads)
+        except LoadFailed:
+            desk.say(failures.load_failed(work.work_id, watch.lines))
+            return
+        if self._can_abort:
+            self._context.allow_stopping()
+        self._model = work.model
+        desk.say(
+            ModelLoadDone(
+                work_id=work.work_id,
+                preset_id=work.model.preset_id,
+                seconds=time.monotonic() - started,
+                weights_mb=footprint.weights(watch.lines),
+            )
+        )
+
+    def _unload(self) -> None:
+        if self._context is not None:
+            self._context.close()
+        self._context = self._model = None
+
+    def _make(self, work: MakeImage, desk: Desk) -> None:
+        if self._context is None or self.model_loaded() != work.preset_id:
+            desk.say(failures.model_not_loaded(work.work_id))
+        elif words := wrong_with_picture(work):
+            desk.say(failures.invalid(work.work_id, words))
+        elif desk.is_cancelled(work.work_id):
+            desk.say(WorkCancelled(work_id=work.work_id))
+        else:
+            self._generate(self._context, work, desk)
+
+    def _generate(self, context: Context, work: MakeImage, desk: Desk) -> None:
+        watch = PictureWatch(work, desk, self._preview_kind(work), time.monotonic)
+        started = time.monotonic()
+        with Peak(lambda: self.memory().allocated_mb) as peak, listening(watch):
+            watch.start()
+            frame = context.generate(work)
+        if frame is None and desk.is_cancelled(work.work_id):
+            desk.say(WorkCancelled(work_id=work.work_id))
+        elif frame is None:
+            desk.say(failures.no_picture(work.work_id, watch.lines))
+        elif frame.is_blank():
+            desk.say(failures.blank_image(work.work_id, watch.lines))
+        else:
+            _hand_over(frame, work, desk, started=started, peak_mb=peak.mb, log=watch.lines)
+
+    def _preview_kind(self, work: MakeImage) -> PreviewKind:
+        """The small decoder where there is one: a projection knows the colours of published latents only."""
+        if not work.previews:
+            return "none"
+        if self._model is None or "taesd" not in self._model.paths:
+            return "proj"
+        # Its tiles would pass for steps.
+        return "none" if "vae_tiling" in work.mitigations else "tae"
+
+
+def _hand_over(
+    frame: Frame, work: MakeImage, desk: Desk, *, started: float, peak_mb: float, log: Iterable[str]
+) -> None:
+    desk.say(Progress(work_id=work.work_id, phase="saving", step=0, steps=1))
+    file = png.encode(frame, work.text)
+    made = ImageMade(
+        work_id=work.work_id,
+        seed=work.seed,
+        width=frame.width,
+        height=frame.height,
+        pixels_sha256=hashlib.sha256(frame.rgb).hexdigest(),
+        seconds=time.monotonic() - started,
+        peak_mb=peak_mb,
+        buffers_mb=footprint.buffers(log),
+    )
+    desk.say(made, file)
