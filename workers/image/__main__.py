@@ -1,12 +1,5 @@
-"""The image worker's process."""
+"""`python -m workers.image`: the image worker's process."""
 
-from workers.image.role import create
-from workers.runtime import run
+from workers.image import main
 
-
-def main() -> int:
-    return run(create)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+raise SystemExit(main())
