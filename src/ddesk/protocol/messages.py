@@ -75,6 +75,13 @@ class Hello(Struct, frozen=True, tag=True, kw_only=True):
     can_abort: bool = True
 
 
+class Greeting(Struct, frozen=True, tag="Hello"):
+    """What the hello of every version holds, so that one of another version can be told in plain words."""
+
+    protocol: int
+    secret: str
+
+
 class Heartbeat(Struct, frozen=True, tag=True, kw_only=True):
     state: WorkerState
     memory: MemoryReport
@@ -170,6 +177,8 @@ FromWorker = (
     | WorkFailed
     | WorkCancelled
 )
+Outcome = ModelLoadDone | ModelUnloadDone | ImageMade | ThumbnailMade | WorkFailed | WorkCancelled
+"""How work ends: each gets exactly one."""
 
 
 # Desk → worker ---------------------------------------------------------------------------------------------------
@@ -243,6 +252,7 @@ Work = LoadModel | UnloadModel | MakeImage | MakeThumbnail
 encode = msgspec.msgpack.Encoder().encode
 _from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
+_greeting: msgspec.msgpack.Decoder[Greeting] = msgspec.msgpack.Decoder(Greeting)
 
 
 def decode_from_worker(part: bytes) -> FromWorker:
@@ -253,3 +263,8 @@ def decode_from_worker(part: bytes) -> FromWorker:
 def decode_to_worker(part: bytes) -> ToWorker:
     """Raises msgspec.DecodeError for anything that is not such a message."""
     return _to_worker.decode(part)
+
+
+def decode_greeting(part: bytes) -> Greeting:
+    """Raises msgspec.DecodeError for anything that is not a hello of some version."""
+    return _greeting.decode(part)

@@ -1,0 +1,103 @@
+"""Why a worker was lost, told from how its process ended and from the last lines that it wrote."""
+
+import re
+import signal as signals
+
+from msgspec import Struct
+
+from ddesk.supervision.notices import LossCause
+
+TAIL_BYTES = 8 << 10
+_LINES_READ = 30
+"""Lines before these are about earlier work, which the process survived."""
+
+SIGNS: tuple[tuple[LossCause, str], ...] = (
+    # ggml: each backend's allocator, graph allocator and context; C++ and Python when the heap is spent
+    ("out_of_memory", r"\bout of memory\b"),
+    ("out_of_memory", r"Out(OfDevice|OfHost|Of)Memory"),
+    ("out_of_memory", r"Device memory allocation of size \d+ failed"),
+    ("out_of_memory", r"failed to allocate (?!.*(pinned memory|DMA))"),
+    ("out_of_memory", r"insufficient memory"),
+    ("out_of_memory", r"not enough space in the (buffer|context's memory pool)"),
+    ("out_of_memory", r"buffer allocation failed|too less memory"),
+    ("out_of_memory", r"std::bad_alloc|^MemoryError"),
+    # gguf, stable-diffusion.cpp and llama.cpp while they read a file
+    ("bad_model_file", r"invalid magic characters|failed to read magic"),
+    ("bad_model_file", r"failed to read (header|key-value pairs|tensor (info|data))"),
+    ("bad_model_file", r"this GGUF file"),
+    ("bad_model_file", r"failed to open (GGUF file|zip|file) "),
+    ("bad_model_file", r"init model loader from file failed|get sd version from file failed"),
+    ("bad_model_file", r"load tensors from (file|model loader) failed"),
+    ("bad_model_file", r"tensor '.*' (has wrong shape|not in model file)"),
+    ("bad_model_file", r"not within the file bounds|corrupted (model|or incomplete)"),
+    ("bad_model_file", r"missing tensor( info mapping for)? "),
+    ("bad_model_file", r"error loading model|failed to load model|unknown model architecture"),
+    # any check of the engines' own, the C library's, or an exception that nobody caught
+    ("assertion", r"GGML_ASSERT\(.*\) failed"),
+    ("assertion", r"\.(c|cc|cpp|cu|cuh|h|hpp|m|metal):\d+: "),
+    ("assertion", r"Assertion [`'].*' failed"),
+    ("assertion", r"terminate called after throwing"),
+    ("assertion", r"^Traceback \(most recent call last\)"),
+)
+"""What to look for, the most telling cause first: an engine out of memory often fails a check of its own next."""
+
+WORDS: dict[LossCause, str] = {
+    "out_of_memory": "It ran out of memory.",
+    "bad_model_file": "It could not read the model's file, which is damaged, incomplete or of another kind.",
+    "assertion": "The engine stopped itself because a check of its own failed.",
+    "killed": "Something outside the desk ended it; the system does that when memory runs out.",
+    "hung": "It stopped answering, so the desk ended it.",
+    "unknown": "It ended without saying why.",
+}
+
+_FROM_OUTSIDE = frozenset(
+    {signals.SIGTERM, signals.SIGINT, *({signals.SIGKILL} if hasattr(signals, "SIGKILL") else ())}
+)
+
+
+class Loss(Struct, frozen=True):
+    cause: LossCause
+    words: str
+
+
+class OutputTail:
+    """The last 8 KiB of what a process wrote. One thread adds, any may read."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+
+    def add(self, chunk: bytes) -> None:
+        self._kept = (self._kept + chunk)[-TAIL_BYTES:]
+
+    def text(self) -> str:
+        return self._kept.decode("utf-8", "replace")
+
+
+def classify(tail: str, *, exit_code: int | None, signal: int | None) -> Loss:
+    """Name the cause of a loss. A process killed from outside had no say, so its output isn't asked."""
+    if signal is not None and _name(signal) in _FROM_OUTSIDE:
+        return Loss("killed", WORDS["killed"])
+    cause = _cause(tail)
+    if cause is None and signal is not None:
+        return _by_signal(signal)
+    if cause is None:
+        return Loss("unknown", f"It ended by itself with exit code {exit_code}.")
+    return Loss(cause, WORDS[cause])
+
+
+def _cause(tail: str) -> LossCause | None:
+    last = "\n".join(tail.splitlines()[-_LINES_READ:])
+    return next((cause for cause, sign in SIGNS if re.search(sign, last, re.IGNORECASE | re.MULTILINE)), None)
+
+
+def _by_signal(signal: int) -> Loss:
+    if signal == signals.SIGABRT:
+        return Loss("assertion", WORDS["assertion"])
+    return Loss("unknown", f"It crashed ({_name(signal)}).")
+
+
+def _name(signal: int) -> str:
+    try:
+        return signals.Signals(signal).name
+    except ValueError:
+        return f"signal {signal}"

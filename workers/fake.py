@@ -1,0 +1,251 @@
+"""A worker with no engine, for tests and for trying the desk: seed and prompt make a picture, and it fails on demand.
+
+Options of its launch line:
+- `simulate_device_mb`: how much memory its device has (default 8192). A model that doesn't fit fails to load; a picture
+  that doesn't fit beside the model ends the process as an engine does. A picture takes 1 KiB a pixel, half of that
+  where it is mitigated by `vae_tiling`.
+- `simulate_weights_mb`: what a model weighs (default 1024).
+- `can_abort`: `no` says in the hello that running work can't be stopped, and then it isn't.
+- `step_seconds`: how long a step takes (default 0).
+
+Directives, in a prompt between braces or as one of a model's options without them:
+- `gate:PATH`: after the first step, wait until there is a file at PATH, or the work is cancelled.
+- `stubborn`: never notice that the work is cancelled.
+- `fail`: end in WorkFailed `engine_error`.
+- `blank`: end in WorkFailed `blank_image`; `blank-once`: only without mitigations.
+- `crash`: a segmentation fault. `abort`: a failed check of ggml's. `oom`: ggml's end when memory runs out.
+- `crash-if:PATH`: a segmentation fault if there is a file at PATH.
+- `hang`: stop the whole process, heartbeats included.
+"""
+
+import hashlib
+import io
+import os
+import random
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from ddesk.protocol.messages import (
+    ImageMade,
+    LoadModel,
+    MakeImage,
+    MemoryReport,
+    ModelLoadDone,
+    ModelSpec,
+    ModelUnloadDone,
+    Preview,
+    Progress,
+    UnloadModel,
+    Work,
+    WorkCancelled,
+    WorkFailed,
+)
+from workers.memory import measure
+from workers.role import Desk, Identity
+from workers.runtime import run
+
+_MIB = 1 << 20
+_PICTURE_BYTES_PER_PIXEL = 1 << 10
+_GATE_POLL_SECONDS = 0.002
+_DIRECTIVE = re.compile(r"\{([a-z-]+)(?::([^}]*))?\}")
+
+
+class FakeRole:
+    def __init__(self, options: dict[str, str]) -> None:
+        self._device_mb = float(options.get("simulate_device_mb", "8192"))
+        self._weights_mb = float(options.get("simulate_weights_mb", "1024"))
+        self._can_abort = options.get("can_abort") != "no"
+        self._step_seconds = float(options.get("step_seconds", "0"))
+        self._model: ModelSpec | None = None
+        self._picture_mb = 0.0
+
+    def identity(self) -> Identity:
+        return Identity(kind="fake", engine="fake", engine_version="1", backend="none", can_abort=self._can_abort)
+
+    def memory(self) -> MemoryReport:
+        allocated = (self._weights_mb if self._model else 0.0) + self._picture_mb
+        return MemoryReport(
+            device="fake",
+            allocated_mb=allocated,
+            free_mb=self._device_mb - allocated,
+            total_mb=self._device_mb,
+            rss_mb=measure(gpu=False).rss_mb,
+        )
+
+    def model_loaded(self) -> str | None:
+        return self._model.preset_id if self._model else None
+
+    def work(self, work: Work, desk: Desk) -> None:
+        match work:
+            case LoadModel():
+                self._load(work, desk)
+            case UnloadModel():
+                unloaded, self._model = self.model_loaded(), None
+                desk.say(ModelUnloadDone(work_id=work.work_id, preset_id=unloaded))
+            case MakeImage():
+                self._make_image(work, desk)
+            case _:
+                words = f"The fake worker can't do {type(work).__name__}."
+                desk.say(WorkFailed(work_id=work.work_id, code="invalid_work", words=words))
+
+    def _load(self, work: LoadModel, desk: Desk) -> None:
+        self._model = None
+        directives = _directives(" ".join(f"{{{option}}}" for option in work.model.options))
+        desk.say(Progress(work_id=work.work_id, phase="loading", step=0, steps=1))
+        _misbehave(directives)
+        missing = [path for path in work.model.paths.values() if not Path(path).exists()]
+        if "gate" in directives and not self._pass_gate(directives, work.work_id, desk):
+            desk.say(WorkCancelled(work_id=work.work_id))
+        elif missing:
+            words = f"There is no file at {missing[0]}."
+            desk.say(WorkFailed(work_id=work.work_id, code="file_missing", words=words))
+        elif "fail" in directives:
+            desk.say(WorkFailed(work_id=work.work_id, code="bad_model_file", words="The model's file is damaged."))
+        elif self._weights_mb > self._device_mb:
+            words = f"The model needs {self._weights_mb:g} MiB and the device has {self._device_mb:g}."
+            desk.say(WorkFailed(work_id=work.work_id, code="out_of_memory", words=words))
+        else:
+            self._model = work.model
+            weights = {"diffusion_model": self._weights_mb}
+            preset = work.model.preset_id
+            desk.say(ModelLoadDone(work_id=work.work_id, preset_id=preset, seconds=0.0, weights_mb=weights))
+
+    def _make_image(self, work: MakeImage, desk: Desk) -> None:
+        if self.model_loaded() != work.preset_id:
+            words = f"The model of preset {work.preset_id} is not loaded."
+            desk.say(WorkFailed(work_id=work.work_id, code="model_not_loaded", words=words))
+            return
+        directives = _directives(work.prompt)
+        self._take_memory(work)
+        try:
+            picture = _draw(work)
+            if not self._sample(work, picture, directives, desk):
+                desk.say(WorkCancelled(work_id=work.work_id))
+            elif "fail" in directives:
+                words = "The engine could not make the picture."
+                desk.say(WorkFailed(work_id=work.work_id, code="engine_error", words=words))
+            elif "blank" in directives or ("blank-once" in directives and not work.mitigations):
+                desk.say(WorkFailed(work_id=work.work_id, code="blank_image", words="The picture came out blank."))
+            else:
+                desk.say(self._describe(work, picture), _png(picture, work.text))
+        finally:
+            self._picture_mb = 0.0
+
+    def _take_memory(self, work: MakeImage) -> None:
+        needed = work.width * work.height * _PICTURE_BYTES_PER_PIXEL / _MIB
+        self._picture_mb = needed / 2 if "vae_tiling" in work.mitigations else needed
+        if self._weights_mb + self._picture_mb > self._device_mb:
+            _run_out_of_memory(self._picture_mb)
+
+    def _sample(self, work: MakeImage, picture: Image.Image, directives: dict[str, str], desk: Desk) -> bool:
+        """False where it was cancelled."""
+        for step in range(1, work.steps + 1):
+            if step == 2:
+                _misbehave(directives)
+            if step == 2 and "gate" in directives and not self._pass_gate(directives, work.work_id, desk):
+                return False
+            if self._is_cancelled(work.work_id, directives, desk):
+                return False
+            time.sleep(self._step_seconds)
+            seconds = self._step_seconds
+            desk.say(
+                Progress(work_id=work.work_id, phase="sampling", step=step, steps=work.steps, seconds_per_step=seconds)
+            )
+            if work.previews:
+                _show_preview(work, picture, step, desk)
+        return True
+
+    def _pass_gate(self, directives: dict[str, str], work_id: str, desk: Desk) -> bool:
+        """False where the work was cancelled while it waited."""
+        while not Path(directives["gate"]).exists():
+            if self._is_cancelled(work_id, directives, desk):
+                return False
+            time.sleep(_GATE_POLL_SECONDS)
+        return True
+
+    def _is_cancelled(self, work_id: str, directives: dict[str, str], desk: Desk) -> bool:
+        return self._can_abort and "stubborn" not in directives and desk.is_cancelled(work_id)
+
+    def _describe(self, work: MakeImage, picture: Image.Image) -> ImageMade:
+        return ImageMade(
+            work_id=work.work_id,
+            seed=work.seed,
+            width=picture.width,
+            height=picture.height,
+            pixels_sha256=hashlib.sha256(picture.tobytes()).hexdigest(),
+            seconds=work.steps * self._step_seconds,
+            peak_mb=self._weights_mb + self._picture_mb,
+            buffers_mb={"diffusion_model": self._picture_mb},
+        )
+
+
+def _directives(text: str) -> dict[str, str]:
+    return {name: argument or "" for name, argument in _DIRECTIVE.findall(text)}
+
+
+def _misbehave(directives: dict[str, str]) -> None:
+    if "crash" in directives or ("crash-if" in directives and Path(directives["crash-if"]).exists()):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "abort" in directives:
+        _abort("ggml.c:3232: GGML_ASSERT(ggml_can_mul_mat(a, b)) failed")
+    if "oom" in directives:
+        _run_out_of_memory(1024)
+    if "hang" in directives:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _run_out_of_memory(megabytes: float) -> None:
+    _abort(
+        f"ggml_backend_cuda_buffer_type_alloc_buffer: allocating {megabytes:.2f} MiB on device 0: "
+        "cudaMalloc failed: out of memory\n"
+        "ggml-backend.cpp:189: GGML_ASSERT(buffer) failed"
+    )
+
+
+def _abort(last_words: str) -> None:
+    print(last_words, file=sys.stderr, flush=True)
+    os.abort()
+
+
+def _draw(work: MakeImage) -> Image.Image:
+    """A gradient between two colours that the seed and the prompt choose."""
+    chance = random.Random(f"{work.seed}|{work.prompt}|{work.negative_prompt}")  # noqa: S311
+    first, second = (tuple(chance.randrange(256) for _ in range(3)) for _ in range(2))
+    mask = Image.linear_gradient("L").rotate(90 * chance.randrange(4)).resize((work.width, work.height))
+    size = (work.width, work.height)
+    return Image.composite(Image.new("RGB", size, first), Image.new("RGB", size, second), mask)
+
+
+def _show_preview(work: MakeImage, picture: Image.Image, step: int, desk: Desk) -> None:
+    small = picture.resize((max(1, work.width // 2), max(1, work.height // 2)))
+    unfinished = Image.blend(Image.new("RGB", small.size, "grey"), small, step / work.steps)
+    frame = _encode(lambda file: unfinished.save(file, "JPEG"))
+    desk.preview(Preview(work_id=work.work_id, step=step, width=small.width, height=small.height), frame)
+
+
+def _png(picture: Image.Image, text: dict[str, str]) -> bytes:
+    chunks = PngInfo()
+    for key, value in text.items():
+        chunks.add_itxt(key, value)
+    return _encode(lambda file: picture.save(file, "PNG", pnginfo=chunks))
+
+
+def _encode(save: Callable[[io.BytesIO], None]) -> bytes:
+    file = io.BytesIO()
+    save(file)
+    return file.getvalue()
+
+
+def main() -> int:
+    return run(FakeRole)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
