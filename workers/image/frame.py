@@ -5,10 +5,13 @@ import io
 from typing import Any, Self
 
 from msgspec import Struct
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 BLANK_SHARE = 0.95
 """A picture is blank where more of its pixels than this equal the first one: NaN comes out as black all over."""
+
+BLANK_DEVIATION = 3.0
+"""Or where no channel's standard deviation, of 255, reaches this: decoders that clamp make one soft grey of NaN."""
 
 
 class Frame(Struct, frozen=True):
@@ -29,18 +32,21 @@ class Frame(Struct, frozen=True):
         return Image.frombytes("RGB", (self.width, self.height), self.rgb)
 
     def is_blank(self) -> bool:
-        return self._equal_to_first() > BLANK_SHARE * self.width * self.height
-
-    def _equal_to_first(self) -> int:
         image = self.image()
-        first = Image.new("RGB", image.size, tuple(self.rgb[:3]))
-        red, green, blue = ImageChops.difference(image, first).split()
-        return ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()[0]
+        if _equal_to_first(image) > BLANK_SHARE * self.width * self.height:
+            return True
+        return max(ImageStat.Stat(image).stddev) < BLANK_DEVIATION
 
     def jpeg(self, longest_side: int) -> bytes:
-        """A small JPEG, for previews: at most `longest_side` pixels long."""
+        """For previews: at most `longest_side` pixels long."""
         image = self.image()
         image.thumbnail((longest_side, longest_side))
         out = io.BytesIO()
         image.save(out, "JPEG", quality=80)
         return out.getvalue()
+
+
+def _equal_to_first(image: Image.Image) -> int:
+    first = image.crop((0, 0, 1, 1)).resize(image.size)
+    red, green, blue = ImageChops.difference(image, first).split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()[0]
