@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -12,14 +11,12 @@ from ddesk.protocol.messages import (
     Channel,
     Heartbeat,
     Hello,
-    LoadModel,
     Outcome,
     PreviewSeen,
     Shutdown,
     ToWorker,
     Work,
     WorkCancelled,
-    WorkerState,
 )
 from ddesk.supervision.alarms import Alarms
 from ddesk.supervision.link import Arrival, Broke, Link, Opened, Said
@@ -33,8 +30,9 @@ from ddesk.supervision.notices import (
     WorkerStatus,
 )
 from ddesk.supervision.restart_policy import History, HoldDown, Policy, lost
-from ddesk.supervision.spec import Ending, Timing, WorkerSpec
-from ddesk.supervision.stderr_tail import WORDS, classify
+from ddesk.supervision.session import Session
+from ddesk.supervision.spec import Ending, Purpose, Timing, WorkerSpec
+from ddesk.supervision.stderr_tail import WORDS
 from ddesk.supervision.work_queue import WorkQueue
 from ddesk.supervision.worker_process import WorkerProcess
 
@@ -67,23 +65,13 @@ class Worker:
         self._held_down = False
         self._wanted = True
         self._last_output = ""
-        self._forget_process()
-
-    def _forget_process(self) -> None:
-        self._process: WorkerProcess | None = None
-        self._ending: Ending | None = None
-        self._channels: set[Channel] = set()
-        self._hello: Hello | None = None
-        self._heartbeat: Heartbeat | None = None
-        self._heard_at: float | None = None
-        self._missed = 0
-        self._connected = False
+        self._session: Session | None = None
 
     # Its process -------------------------------------------------------------------------------------------------
 
     @property
     def has_process(self) -> bool:
-        return self._process is not None
+        return self._session is not None
 
     def start(self) -> None:
         """Start a process; where that fails, it counts as a loss."""
@@ -93,47 +81,37 @@ class Worker:
             options=self._spec.options,
         )
         try:
-            self._process = WorkerProcess(self._name, self._spec.command, launch, self._exited)
+            process = WorkerProcess(self._name, self._spec.command, launch, self._exited)
         except OSError as failed:
             self._lost(WorkerGone(worker=self._name, pid=0, on_purpose=None, words=f"It can't be started: {failed}."))
             return
-        logger.info("Worker %s started as process %d.", self._name, self._process.pid)
+        self._session = Session(process)
+        logger.info("Worker %s started as process %d.", self._name, process.pid)
         self._after(self._timing.hello_seconds, "hello", self._never_connected)
-        self._notify(WorkerSpawned(worker=self._name, pid=self._process.pid, restarts=self._restarts))
+        self._notify(WorkerSpawned(worker=self._name, pid=process.pid, restarts=self._restarts))
 
     def process_exited(self, process: WorkerProcess) -> None:
-        if process is not self._process:
+        session = self._session
+        if session is None or session.process is not process:
             return
         had_work = self._queue.in_hand is not None
-        gone = self._describe_end(process)
+        on_purpose = session.ending is not None and session.ending.on_purpose is not None
+        gone = session.describe_end(self._name, self._queue.lose(on_purpose=on_purpose))
+        self._session = None
         self._last_output = gone.stderr_tail
         self._link.expel(self._name)
         self.alarms.clear_all()
-        self._forget_process()
         process.close_input()
-        if gone.on_purpose is None:
-            self._lost(gone, lived_seconds=process.lived_seconds(), had_work=had_work)
+        if on_purpose:
+            self._ended(gone)
         else:
-            logger.info("Worker %s (process %d) has ended: %s.", self._name, gone.pid, gone.on_purpose)
-            self._notify(gone)
-            if self._wanted:
-                self.start()
+            self._lost(gone, lived_seconds=process.lived_seconds(), had_work=had_work)
 
-    def _describe_end(self, process: WorkerProcess) -> WorkerGone:
-        tail = process.output.text()
-        loss = classify(tail, exit_code=process.exit_code, signal=process.signal)
-        ending = self._ending or Ending(cause=loss.cause, words=loss.words)
-        return WorkerGone(
-            worker=self._name,
-            pid=process.pid,
-            on_purpose=ending.on_purpose,
-            cause=ending.cause,
-            words=ending.words,
-            exit_code=process.exit_code,
-            signal=process.signal,
-            stderr_tail=tail,
-            work_id=self._queue.lose(on_purpose=ending.on_purpose is not None),
-        )
+    def _ended(self, gone: WorkerGone) -> None:
+        logger.info("Worker %s (process %d) has ended: %s.", self._name, gone.pid, gone.on_purpose)
+        self._notify(gone)
+        if self._wanted:
+            self.start()
 
     def _lost(self, gone: WorkerGone, *, lived_seconds: float = 0.0, had_work: bool = False) -> None:
         logger.warning("Worker %s (process %d) is lost: %s", self._name, gone.pid, gone.words)
@@ -161,8 +139,8 @@ class Worker:
         """End the process in order and start another; bring a worker back that is held down or waits."""
         self._held_down = False
         self._history = History()
-        if self._process is not None:
-            self._request_end(Ending(on_purpose="clean"))
+        if self._session is not None:
+            self._request_end(self._session, "clean")
         elif self._wanted:
             self.alarms.clear_all()
             self.start()
@@ -171,34 +149,34 @@ class Worker:
         """For good: request, then TERM, then KILL."""
         self._wanted = False
         self.alarms.clear_all()
-        if self._process is not None:
-            self._request_end(Ending(on_purpose="shutdown"))
+        if self._session is not None:
+            self._request_end(self._session, "shutdown")
 
     def kill(self) -> None:
         """At once and for good, with no more notices."""
         self._wanted = False
-        if self._process is not None:
-            self._process.kill()
-            self._forget_process()
+        if self._session is not None:
+            self._session.process.kill()
+            self._session = None
 
-    def _request_end(self, ending: Ending) -> None:
-        assert self._process is not None
-        self._ending = self._ending or ending
+    def _request_end(self, session: Session, on_purpose: Purpose) -> None:
+        def terminate() -> None:
+            session.process.terminate()
+            self._after(self._timing.terminate_seconds, "kill", session.process.kill)
+
+        session.ending = session.ending or Ending(on_purpose=on_purpose)
         self._say("control", Shutdown())
-        self._process.close_input()
-        self._after(self._timing.request_seconds, "terminate", self._terminate)
-
-    def _terminate(self) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._after(self._timing.terminate_seconds, "kill", self._process.kill)
+        session.process.close_input()
+        self._after(self._timing.request_seconds, "terminate", terminate)
 
     def _kill_because(self, ending: Ending) -> None:
-        assert self._process is not None
-        if self._ending is None:
+        session = self._session
+        if session is None:
+            return
+        if session.ending is None:
             logger.warning("Killing worker %s: %s", self._name, ending.words)
-            self._ending = ending
-        self._process.kill()
+            session.ending = ending
+        session.process.kill()
 
     def _never_connected(self) -> None:
         self._kill_because(Ending(cause="hung", words="It did not say hello in time, so the desk ended it."))
@@ -206,41 +184,43 @@ class Worker:
     # What it says ------------------------------------------------------------------------------------------------
 
     def hear(self, arrival: Arrival) -> None:
-        if self._process is None or self._ending is not None:
+        session = self._session
+        if session is None or session.ending is not None:
             return  # what a process says that is being ended changes nothing any more
-        self._missed = 0
+        session.missed = 0
         match arrival:
             case Broke():
                 self._kill_because(Ending(words=arrival.words))
             case Opened():
-                self._hello = arrival.hello
-                self._channels.add(arrival.hello.channel)
-                self._connect_when_ready()
+                session.opened(arrival.hello)
+                self._connect_when_complete(session)
             case Said(message=Heartbeat() as heartbeat):
-                self._heartbeat = heartbeat
-                self._heard_at = time.monotonic()
-                self._connect_when_ready()
+                session.beat(heartbeat)
+                self._connect_when_complete(session)
             case Said():
                 self._pass_on(arrival)
 
-    def _connect_when_ready(self) -> None:
-        """Both channels open and the first heartbeat here: who is told of it finds the memory report too."""
-        if self._connected or self._hello is None or self._heartbeat is None or len(self._channels) < 2:
+    def _connect_when_complete(self, session: Session) -> None:
+        if session.connected or session.hello is None or not session.is_complete:
             return
-        self._connected = True
+        session.connected = True
         self.alarms.clear("hello")
-        self._after(self._timing.heartbeat_seconds, "beat", self._miss)
-        self._notify(WorkerConnected(worker=self._name, hello=self._hello))
+        self._expect_beat(session)
+        self._notify(WorkerConnected(worker=self._name, hello=session.hello))
         self._queue.restore_model()
         self._hand_out()
 
-    def _miss(self) -> None:
+    def _expect_beat(self, session: Session) -> None:
         """Counted by the desk's own beats, so that a desk that was itself stopped for a while blames nobody."""
-        self._missed += 1
-        if self._missed > self._timing.missed_heartbeats:
-            self._kill_because(Ending(cause="hung", words=WORDS["hung"]))
-        else:
-            self._after(self._timing.heartbeat_seconds, "beat", self._miss)
+
+        def miss() -> None:
+            session.missed += 1
+            if session.missed > self._timing.missed_heartbeats:
+                self._kill_because(Ending(cause="hung", words=WORDS["hung"]))
+            else:
+                self._expect_beat(session)
+
+        self._after(self._timing.heartbeat_seconds, "beat", miss)
 
     def _pass_on(self, said: Said) -> None:
         message = said.message
@@ -263,12 +243,12 @@ class Worker:
         """Work that waits is cancelled here; running work by its process, or by ending that; other work is over."""
         if self._queue.withdraw(work_id):
             self._notify(WorkerSaid(worker=self._name, message=WorkCancelled(work_id=work_id)))
-        elif self._queue.has_in_hand(work_id) and self._ending is None:
+        elif self._queue.has_in_hand(work_id):
             self._cancel_running(work_id)
 
     def _cancel_running(self, work_id: str) -> None:
-        assert self._hello is not None
-        if self._hello.can_abort and self._say("control", Cancel(work_id=work_id)):
+        can_abort = self._session and self._session.hello and self._session.hello.can_abort
+        if can_abort and self._say("control", Cancel(work_id=work_id)):
             self._after(self._timing.cancel_seconds, "cancel", self._kill_for_cancel)
         else:
             self._kill_for_cancel()
@@ -281,7 +261,9 @@ class Worker:
             self._say("control", PreviewSeen(work_id=work_id))
 
     def _hand_out(self) -> None:
-        work = self._queue.hand_out() if self._connected and self._ending is None else None
+        if self._session is None or not self._session.connected or self._session.ending is not None:
+            return
+        work = self._queue.hand_out()
         if work is not None and not self._say("work", work):
             self._kill_because(Ending(cause="hung", words="It doesn't take its messages in, so the desk ended it."))
 
@@ -295,28 +277,11 @@ class Worker:
 
     def status(self) -> WorkerStatus:
         """`seen_seconds_ago` as of now."""
-        hello, heartbeat, process = self._hello, self._heartbeat, self._process
-        return WorkerStatus(
+        status = WorkerStatus(
             worker=self._name,
-            kind=hello.kind if hello else self._name,
-            state=self._state(),
-            pid=process.pid if process else None,
+            kind=self._name,
+            state="quarantined" if self._held_down else "down",
             restarts=self._restarts,
-            engine=hello.engine if hello else "",
-            engine_version=hello.engine_version if hello else "",
-            backend=hello.backend if hello else "",
-            can_abort=hello.can_abort if hello else True,
-            model_loaded=heartbeat.model_loaded if heartbeat else None,
-            memory=heartbeat.memory if heartbeat else None,
-            seen_seconds_ago=None if self._heard_at is None else time.monotonic() - self._heard_at,
-            log_tail=process.output.text() if process else self._last_output,
+            log_tail=self._last_output,
         )
-
-    def _state(self) -> WorkerState | Literal["down", "quarantined"]:
-        if self._process is None:
-            return "quarantined" if self._held_down else "down"
-        if not self._connected:
-            return "starting"
-        if self._queue.in_hand is None:
-            return "idle"
-        return "loading" if isinstance(self._queue.in_hand, LoadModel) else "busy"
+        return status if self._session is None else self._session.show(status, self._queue.in_hand)
