@@ -10,7 +10,7 @@ import apsw
 from ddesk.errors import AppendFailed, DeskError
 from ddesk.events.envelope import Recorded
 from ddesk.store.batch import Batch
-from ddesk.store.connection import Location, in_memory, open_database
+from ddesk.store.connection import BUSY_MS, Location, in_memory, open_database
 from ddesk.store.faults import translated
 from ddesk.store.migrate import migrate
 from ddesk.store.records import Append, Appended, Head, hash_at, read_events, read_head
@@ -128,11 +128,14 @@ class EventLog:
         return self._wal.stat().st_size if self._wal is not None and self._wal.exists() else 0
 
     def shrink_wal(self) -> bool:
-        """Bring the write-ahead log into the database and empty it. False where a reader was in the way for long."""
+        """Bring the write-ahead log into the database and empty it; False, at once, where a reader is in the way."""
+        self._connection.set_busy_timeout(0)
         try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error:
             return False
+        finally:
+            self._connection.set_busy_timeout(BUSY_MS)
         return True
 
     def close(self) -> None:

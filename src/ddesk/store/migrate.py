@@ -1,6 +1,7 @@
 """The log's schema: numbered SQL files, each applied once, as a whole or not at all."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -75,8 +76,8 @@ def _apply(connection: apsw.Connection, migration: Migration) -> None:
 def statements(script: str) -> Iterator[str]:
     """The statements of a script, one by one; a trigger's semicolons don't end it."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    for piece in re.split("(?<=;)", script):
+        statement += piece
         if apsw.complete(statement):
             yield statement
             statement = ""

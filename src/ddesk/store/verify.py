@@ -6,14 +6,11 @@ from typing import Any
 import apsw
 from msgspec import Struct
 
-from ddesk.events.chain import GENESIS, data_hash, link, private_hash
-from ddesk.store.records import CHUNK, Head
+from ddesk.events.chain import data_hash, link, private_hash
+from ddesk.events.log import DataForgotten
+from ddesk.store.records import CHUNK, EMPTY, Head, recorded
 
 _ROWS = "SELECT * FROM event WHERE position > ? ORDER BY position LIMIT ?"
-_FORGOTTEN = (
-    "SELECT named.value, max(event.position) FROM event, json_each(data, '$.positions') AS named"
-    " WHERE type = 'DataForgotten' GROUP BY named.value"
-)
 _STRAYED_COMMAND = (
     "SELECT min(first) FROM command WHERE last - first + 1 <> (SELECT count(*) FROM event"
     " WHERE position BETWEEN command.first AND command.last AND event.command_id = command.command_id"
@@ -54,27 +51,30 @@ def verify(connection: apsw.Connection, known_head: Head | None = None) -> Verif
 class _Walk:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self.head = Head(0, GENESIS)
+        self.head = EMPTY
+        self._bare: set[int] = set()
 
     def run(self, known_head: Head | None) -> None:
-        forgotten = self._forgotten()
         for row in self._rows():
             position, hash_ = self.head.position + 1, row[-1]
-            if why := _flaw(row, position, self.head.hash, forgotten.get(position, 0) > position):
+            if why := _flaw(row, position, self.head.hash):
                 raise Broken(position, why)
             if known_head and known_head.position == position and known_head.hash != hash_:
                 raise Broken(position, "it is not the event that was there before: the log was written anew")
+            self._follow_forgetting(row)
             self.head = Head(position, hash_)
+        if self._bare:
+            raise Broken(min(self._bare), "its private part is gone, and no event says that it was forgotten")
         if known_head and known_head.position > self.head.position:
             raise Broken(self.head.position + 1, f"the end is missing: the log once reached {known_head.position}")
         self._check_file()
 
-    def _forgotten(self) -> dict[int, int]:
-        """The positions whose private part may be missing, each with that of the event that says so."""
-        try:
-            return dict(self._connection.execute(_FORGOTTEN))
-        except (apsw.Error, UnicodeDecodeError):
-            return {}
+    def _follow_forgetting(self, row: Row) -> None:
+        """What lacks its private part must be named by a later DataForgotten."""
+        if row[12] is None and row[15] is not None:
+            self._bare.add(row[0])
+        if row[3] == DataForgotten.__name__ and isinstance(event := recorded(row[:13]).event, DataForgotten):
+            self._bare.difference_update(event.positions)
 
     def _rows(self) -> Iterator[Row]:
         while rows := self._chunk(CHUNK):
@@ -103,7 +103,7 @@ class _Walk:
             raise Broken(None, f"the file is damaged outside of the events: {structure}")
 
 
-def _flaw(row: Row, position: int, previous: bytes, forgotten: bool) -> str:
+def _flaw(row: Row, position: int, previous: bytes) -> str:
     """What is wrong with the event at `position`; empty where nothing is."""
     *envelope, data, private, salt, of_data, of_private, hash_ = row
     if envelope[0] != position:
@@ -111,8 +111,6 @@ def _flaw(row: Row, position: int, previous: bytes, forgotten: bool) -> str:
     try:
         if data_hash(data) != of_data:
             return "its data was changed"
-        if private is None and of_private is not None and not forgotten:
-            return "its private part was removed, and no event says that it was forgotten"
         if private is not None and private_hash(salt, private) != of_private:
             return "its private part was changed"
         if link(previous, envelope, of_data, of_private) != hash_:

@@ -54,6 +54,7 @@ class Writer:
         self._waiting: deque[_Submission | _Call] = deque()
         self._changed = threading.Condition()
         self._closed = False
+        self._wal_limit = WAL_LIMIT_BYTES
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
@@ -117,8 +118,18 @@ class Writer:
                 each.future.set_result(outcome)
             else:
                 each.future.set_exception(outcome)
-        if self._log.wal_bytes() > WAL_LIMIT_BYTES and not self._log.shrink_wal():
-            _logger.warning("the log's write-ahead file stays at %d bytes: something reads on", self._log.wal_bytes())
+        self._watch_wal()
+
+    def _watch_wal(self) -> None:
+        """SQLite empties the write-ahead log now and then by itself, unless one reader or other is always there."""
+        size = self._log.wal_bytes()
+        if size <= self._wal_limit:
+            return
+        if self._log.shrink_wal():
+            self._wal_limit = WAL_LIMIT_BYTES
+        else:
+            _logger.warning("the log's write-ahead file has grown to %d bytes: something reads on and on", size)
+            self._wal_limit = 2 * size
 
     def _append(self, batch: Sequence[Append]) -> Sequence[Outcome]:
         try:
