@@ -1,0 +1,52 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import { ProblemError } from '../../api/client'
+import type { LiveAlert } from '../../api/types'
+import { isDenied, useSession } from '../session/store'
+
+export interface Told {
+  level: LiveAlert['level']
+  title: string
+  words: string
+  advice?: string
+}
+
+export type Alert = Told & { key: number }
+
+const SHOWN_MS = { info: 5000, warning: 12_000, error: 20_000 }
+const MOST = 4
+
+/** The same words again replace the ones that are shown; only the newest few stay. */
+export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice }: Alert): Alert[] {
+  const others = alerts.filter((shown) => shown.title !== title || shown.words !== words)
+  return [...others, { key, level, title, words, advice }].slice(-MOST)
+}
+
+export const useAlerts = defineStore('alerts', () => {
+  const alerts = ref<Alert[]>([])
+  let lastKey = 0
+
+  function show(told: Told): void {
+    const key = ++lastKey
+    alerts.value = withAlert(alerts.value, { ...told, key })
+    window.setTimeout(dismiss, SHOWN_MS[told.level], key)
+  }
+
+  function dismiss(key: number): void {
+    alerts.value = alerts.value.filter((alert) => alert.key !== key)
+  }
+
+  /** Runs what a person asked for. A refusal is told in its own words; the answer is then undefined. */
+  async function attempt<Answer>(action: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      if (isDenied(error)) await useSession().check()
+      else show({ level: 'error', title: error.problem.title, words: error.problem.detail, advice: error.problem.advice })
+      return undefined
+    }
+  }
+
+  return { alerts, show, dismiss, attempt }
+})

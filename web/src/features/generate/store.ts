@@ -1,0 +1,86 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { desk } from '../../api/desk'
+import type { Choices, ImagePreset, Recipe } from '../../api/types'
+import { kept } from '../../lib/kept'
+import { useAlerts } from '../alerts/store'
+import { admitForm, limitsOf, RANDOM_SEED, requestOf, reuse, usesNegative, withDefaults } from './form'
+import type { Reused } from './form'
+import { remembered, used, walk } from './history'
+import type { History } from './history'
+import { resnapped, sizeOf, swapped, withLongEdge, withRatio } from './sizes'
+
+export const useGenerate = defineStore('generate', () => {
+  const form = kept('ddesk.form', admitForm)
+  const past = kept('ddesk.prompts', (stored) => (Array.isArray(stored) ? stored.filter((one) => typeof one === 'string') : []))
+  const presets = ref<ImagePreset[] | null>(null)
+  const choices = ref<Choices | null>(null)
+  const asking = ref(0)
+  let history: History = remembered(past.value)
+
+  const preset = computed(() => presets.value?.find(({ id }) => id === form.value.preset) ?? null)
+  const limits = computed(() => limitsOf(choices.value, preset.value))
+  const negativeShown = computed(() => usesNegative(form.value))
+  const ready = computed(() => preset.value?.available === true && form.value.prompt.trim() !== '')
+
+  async function load(): Promise<void> {
+    const [found, offered] = await Promise.all([desk.presets(), desk.choices()])
+    presets.value = found.items
+    choices.value = offered
+    if (preset.value) form.value.size = resnapped(form.value.size, limits.value)
+    else choosePreset((found.items.find(({ available }) => available) ?? found.items[0])?.id ?? '')
+  }
+
+  function choosePreset(id: string): void {
+    const chosen = presets.value?.find((one) => one.id === id)
+    if (chosen) form.value = withDefaults(form.value, chosen, limitsOf(choices.value, chosen))
+  }
+
+  function reset(): void {
+    choosePreset(form.value.preset)
+    Object.assign(form.value, { seed: RANDOM_SEED, batch: 1 })
+  }
+
+  function setSides(width: number, height: number): void {
+    form.value.size = sizeOf(width, height, limits.value)
+  }
+
+  function setRatio(ratio: number): void {
+    form.value.size = withRatio(form.value.size, ratio, limits.value)
+  }
+
+  function setLongEdge(edge: number): void {
+    form.value.size = withLongEdge(edge, form.value.size.ratio, limits.value)
+  }
+
+  function swap(): void {
+    form.value.size = swapped(form.value.size)
+  }
+
+  function recall(recipe: Recipe, seed: number, what: Reused): void {
+    const next = reuse(form.value, recipe, seed, what, limits.value)
+    const known = presets.value?.some(({ id }) => id === next.preset) ?? false
+    form.value = known ? next : { ...next, preset: form.value.preset }
+  }
+
+  function walkHistory(step: 1 | -1): void {
+    const { prompt, ...walked } = walk(history, form.value.prompt, step)
+    history = walked
+    form.value.prompt = prompt
+  }
+
+  async function submit(placement: 'back' | 'front'): Promise<void> {
+    if (!ready.value) return
+    const request = requestOf(form.value, placement)
+    history = used(history, request.prompt)
+    past.value = [...history.past]
+    asking.value += 1
+    await useAlerts().attempt(() => desk.generate(request))
+    asking.value -= 1
+  }
+
+  return {
+    form, presets, choices, preset, limits, negativeShown, ready, asking,
+    load, choosePreset, reset, setSides, setRatio, setLongEdge, swap, recall, walkHistory, submit,
+  }
+})

@@ -1,0 +1,68 @@
+import { onScopeDispose } from 'vue'
+import { meant } from '../../lib/keys'
+import type { Shortcut } from '../../lib/keys'
+import { router } from '../../router'
+import { useGenerate } from '../generate/store'
+import { useQueue } from '../queue/store'
+import { useViewer } from '../viewer/store'
+import { SCREENS } from './screens'
+import { useShell } from './shell'
+
+/** Works wherever no dialog is open. */
+export function deskShortcuts(): Shortcut[] {
+  const generate = useGenerate()
+  const queue = useQueue()
+  const shell = useShell()
+  return [
+    { keys: 'ctrl+enter', does: 'Generate, or queue at the back', inFields: true, run: () => void generate.submit('back') },
+    { keys: 'ctrl+shift+enter', does: 'Queue at the front', inFields: true, run: () => void generate.submit('front') },
+    { keys: 'alt+x', does: 'Cancel what is running', inFields: true, run: () => void queue.cancelRunning() },
+    { keys: 'q', does: 'Show or hide the queue', run: () => { queue.open = !queue.open } },
+    { keys: '/', does: 'Go to the prompt', run: focusPrompt },
+    ...SCREENS.map(({ key, label, path }) => ({ keys: key, does: `${label} screen`, run: () => void router.push(path) })),
+    { keys: '?', does: 'This list', run: () => { shell.keysShown = true } },
+  ]
+}
+
+export function promptShortcuts(): Shortcut[] {
+  const generate = useGenerate()
+  return [
+    { keys: 'alt+arrowup', does: 'Earlier prompt', inFields: true, run: () => { generate.walkHistory(1) } },
+    { keys: 'alt+arrowdown', does: 'Later prompt', inFields: true, run: () => { generate.walkHistory(-1) } },
+  ]
+}
+
+export function pictureShortcuts(): Shortcut[] {
+  const viewer = useViewer()
+  return [
+    { keys: 'arrowleft', does: 'Newer picture', run: () => void viewer.step(-1) },
+    { keys: 'arrowright', does: 'Older picture', run: () => void viewer.step(1) },
+    { keys: 'a', does: 'Reuse everything', run: () => { viewer.reuse('all') } },
+    { keys: 's', does: 'Reuse the seed', run: () => { viewer.reuse('seed') } },
+    { keys: 'p', does: 'Reuse the prompt', run: () => { viewer.reuse('prompt') } },
+    { keys: 'd', does: 'Reuse the size', run: () => { viewer.reuse('size') } },
+  ]
+}
+
+/** Runs what a key press means, and keeps the browser from giving it a meaning of its own. */
+export function press(shortcuts: readonly Shortcut[], event: KeyboardEvent): void {
+  const shortcut = event.defaultPrevented ? null : meant(shortcuts, event)
+  if (!shortcut) return
+  event.preventDefault()
+  shortcut.run()
+}
+
+export function useDeskKeys(): void {
+  const shortcuts = deskShortcuts()
+  const viewer = useViewer()
+  const shell = useShell()
+  const onKey = (event: KeyboardEvent) => {
+    if (viewer.opened === null && !shell.keysShown) press(shortcuts, event)
+  }
+  window.addEventListener('keydown', onKey)
+  onScopeDispose(() => { window.removeEventListener('keydown', onKey) })
+}
+
+function focusPrompt(): void {
+  document.getElementById('prompt')?.focus()
+}

@@ -1,0 +1,43 @@
+/** Keyboard shortcuts: one table is both what works and what the cheat sheet says. */
+
+export interface Shortcut {
+  /** Such as `ctrl+shift+enter`, `alt+x` or `?`. On a Mac, ctrl is also ⌘. */
+  keys: string
+  does: string
+  /** Also while a field has the focus. */
+  inFields?: boolean
+  run: () => void
+}
+
+type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
+
+const NAMED = new Set(['enter', 'escape', 'arrowup', 'arrowdown', 'arrowleft', 'arrowright'])
+
+export function matches(keys: string, pressed: Pressed): boolean {
+  const parts = keys.split('+')
+  const last = parts.at(-1) ?? ''
+  const wants = (part: string) => parts.includes(part)
+  // A character such as ? already says what Shift was for.
+  const shiftFits = wants('shift') === pressed.shiftKey || (!NAMED.has(last) && !/^[a-z]$/.test(last))
+  return wants('ctrl') === (pressed.ctrlKey || pressed.metaKey) && wants('alt') === pressed.altKey && shiftFits
+    && (pressed.key.toLowerCase() === last || (wants('alt') && pressed.code.toLowerCase() === `key${last}`))
+}
+
+export function inField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable="true"]') !== null
+}
+
+/** The shortcut that this key press means, if any. */
+export function meant(shortcuts: readonly Shortcut[], event: KeyboardEvent): Shortcut | null {
+  const typing = inField(event.target)
+  return shortcuts.find((one) => (one.inFields || !typing) && matches(one.keys, event)) ?? null
+}
+
+const SHOWN: Record<string, string> = {
+  ctrl: 'Ctrl', shift: 'Shift', alt: 'Alt', enter: 'Enter', escape: 'Esc',
+  arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→',
+}
+
+export function caps(keys: string): string[] {
+  return keys.split('+').map((part) => SHOWN[part] ?? part.toUpperCase())
+}
