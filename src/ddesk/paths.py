@@ -1,6 +1,7 @@
 """Where things lie: the files that come with the program, and those in a person's data directory."""
 
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -87,3 +88,14 @@ def _sync_directory(folder: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def program() -> tuple[str, ...]:
+    """The command that starts this very program again, from source or as the compiled executable.
+
+    A compiled one names its inner binary in `__compiled__`, so that workers are not unpacked a second time.
+    """
+    compiled = globals().get("__compiled__")
+    if compiled is not None:
+        return (str(compiled.process_exe),)
+    return (sys.executable, "-m", "ddesk")

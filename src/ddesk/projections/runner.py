@@ -91,7 +91,7 @@ class Runner:
         return position is not None and (position == 0 or self._log.hash_at(position) == seen)
 
     def _load_progress(self, db: apsw.Connection) -> None:
-        found = dict(db.execute("select name, position from projection").fetchall())
+        found = {str(name): position for name, position in db.execute("select name, position from projection")}
         self._progress = {each.name: _at(each, found[each.name]) for each in self._projections}
 
     def _rebuild(self) -> None:

@@ -253,7 +253,7 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LaunchCode(Struct, frozen=True):
-    """`url` opens the page and signs that browser in; it works once, within a minute."""
+    """`url` opens the page and signs that browser in; it works once, within five minutes."""
 
     url: str
 

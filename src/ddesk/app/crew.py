@@ -1,0 +1,42 @@
+"""The workers, as the event loop knows them: one link each, and their story."""
+
+import asyncio
+from collections.abc import Sequence
+
+from ddesk.app.feed import Feed
+from ddesk.app.handle import Handler
+from ddesk.app.worker_link import WorkerLink
+from ddesk.app.worker_story import WorkerStory
+from ddesk.supervision.notices import SupervisorNotice
+from ddesk.supervision.supervisor import Supervisor, WorkerSpec
+
+_WORKERS = ("image", "media")
+
+
+class Crew:
+    """To be made on the event loop. `image_options` may be filled in until the supervisor is started."""
+
+    def __init__(self, handler: Handler, feed: Feed, program: Sequence[str]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.story = WorkerStory(handler, feed)
+        self.image_options: dict[str, str] = {}
+        options = {"image": self.image_options}
+        self.supervisor = Supervisor(
+            [WorkerSpec(name, (*program, "worker", name), options.get(name, {})) for name in _WORKERS],
+            self._notify,
+        )
+        self.links = {name: WorkerLink(name, self.supervisor) for name in _WORKERS}
+
+    async def leave(self) -> None:
+        """End all workers; what they said last has been heard when this returns."""
+        await asyncio.to_thread(self.supervisor.stop)
+        await asyncio.sleep(0)
+
+    def _notify(self, notice: SupervisorNotice) -> None:
+        """Called by the supervisor's thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hear, notice)
+
+    def _hear(self, notice: SupervisorNotice) -> None:
+        self.links[notice.worker].hear(notice)
+        self.story.hear(notice)

@@ -1,0 +1,282 @@
+"""Makes what waits in the queue, one generation after the other."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+
+from ddesk.app.feed import Feed
+from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.model_check import ModelCheck
+from ddesk.app.notices import Alert, PreviewFrame, WorkProgress
+from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
+from ddesk.domain.generation import (
+    CompleteGeneration,
+    FailGeneration,
+    Generation,
+    GenerationCommand,
+    InterruptGeneration,
+    RecordImage,
+    StartGeneration,
+    generation,
+)
+from ddesk.domain.image import AddImage, image
+from ddesk.domain.queue import Waiting
+from ddesk.domain.recipe import Choices, picture_text
+from ddesk.errors import DeskError
+from ddesk.events.envelope import Recorded
+from ddesk.events.generation import GenerationCancelled, GenerationRequested, ImageGenerated
+from ddesk.events.ids import new_id, unix_ms_of
+from ddesk.events.image import ImageAdded
+from ddesk.logs import during
+from ddesk.projections import gallery, generations
+from ddesk.protocol.messages import ImageMade, LoadModel, MakeImage, Preview, Progress
+from ddesk.store.media import Media
+
+_log = logging.getLogger(__name__)
+_SECONDS_BEFORE_TRYING_AGAIN = 5.0
+ENGINE = "stable-diffusion.cpp"
+
+
+class Dispatcher:
+    """`run` lives as long as the desk. Nothing that goes wrong with one generation ends it."""
+
+    def __init__(
+        self,
+        *,
+        handler: Handler,
+        link: WorkerLink,
+        feed: Feed,
+        media: Media,
+        models: ModelCheck,
+        choices: Choices,
+        waiting: Waiting,
+        version: str,
+        previews: bool,
+    ) -> None:
+        self._handler = handler
+        self._link = link
+        self._feed = feed
+        self._media = media
+        self._models = models
+        self._choices = choices
+        self._version = version
+        self.previews = previews
+        self.waiting = waiting
+        self.current: str | None = None
+        self.idle = asyncio.Event()
+        self.idle.set()
+        feed.on_events(self._take_in)
+
+    def _take_in(self, events: Sequence[Recorded]) -> None:
+        for recorded in events:
+            id_ = recorded.stream.removeprefix(generations.PREFIX)
+            self.waiting.apply(id_, recorded.position, recorded.event)
+            if isinstance(recorded.event, GenerationCancelled) and id_ == self.current:
+                self._link.cancel()
+        self._link.changed.set()
+
+    async def run(self) -> None:
+        while True:
+            id_ = await self._next()
+            self.current = id_
+            self.idle.clear()
+            with during(id_):
+                await self._settle(id_)
+            self.current = None
+            self.idle.set()
+
+    async def _next(self) -> str:
+        """The id of what is to be made now; returns once there is such, and a worker to make it."""
+        while self.waiting.paused or not self._link.is_up or (first := self.waiting.first) is None:
+            self._link.changed.clear()
+            await self._link.changed.wait()
+        return first
+
+    async def _settle(self, id_: str) -> None:
+        """Make it, or record why not. A fault of the desk's own, such as a full disk, is waited out."""
+        while True:
+            try:
+                await self._attempt(id_)
+            except (DeskError, OSError) as fault:
+                _log.error("Generation %s is held up: %s", id_, fault)
+                self._alert("error", "held_up", "A picture is held up", str(fault), id_)
+                await asyncio.sleep(_SECONDS_BEFORE_TRYING_AGAIN)
+            else:
+                return
+
+    async def _attempt(self, id_: str) -> None:
+        if self._state(id_).status == "queued":
+            await self._start(id_)
+        if self._state(id_).status != "running":
+            return
+        began = time.monotonic()
+        try:
+            await self._make(id_)
+        except WorkCancelledError:
+            _log.info("Generation %s was stopped after %.2f s", id_, time.monotonic() - began)
+        except WorkFailedError as failed:
+            await self._fail(id_, failed.code, failed.words, failed.detail)
+        except WorkerLostError as lost:
+            await self._lose(id_, lost)
+        else:
+            await self._do(id_, CompleteGeneration(round(time.monotonic() - began, 3)))
+            _log.info("Generation %s took %.2f s", id_, time.monotonic() - began)
+
+    async def _start(self, id_: str) -> None:
+        hello = self._link.hello
+        if hello is None:
+            return
+        start = StartGeneration(
+            worker=self._link.worker,
+            engine=hello.engine or ENGINE,
+            engine_version=hello.engine_version,
+            backend=hello.backend,
+        )
+        await self._do(id_, start)
+
+    async def _make(self, id_: str) -> None:
+        state = self._state(id_)
+        recipe = state.recipe
+        if problem := await self._models.problem(recipe.preset_id):
+            await self._do(id_, FailGeneration(code=problem.code, words=problem.words))
+            raise WorkCancelledError
+        if self._link.preset_loaded != recipe.preset_id:
+            load = LoadModel(work_id=f"load-{id_}", model=self._models.spec(recipe.preset_id))
+            await self._link.do(load, self._teller(id_, 0, recipe.batch))
+        for index in range(len(state.made), recipe.batch):
+            if self._state(id_).status != "running":
+                raise WorkCancelledError
+            await self._make_one(id_, state, index)
+
+    async def _make_one(self, id_: str, state: Generation, index: int) -> None:
+        work = self._work(id_, state, index)
+        done, png = await self._link.do(work, self._teller(id_, index, state.recipe.batch))
+        assert isinstance(done, ImageMade)
+        await self._keep(id_, index, state.recipe.preset_id, done, png)
+
+    def _work(self, id_: str, state: Generation, index: int) -> MakeImage:
+        request, recipe = state.request, state.recipe
+        assert isinstance(request, GenerationRequested)
+        seed = recipe.seed + index
+        return MakeImage(
+            work_id=f"{id_}-{index}",
+            preset_id=recipe.preset_id,
+            prompt=request.resolved_prompt,
+            negative_prompt=request.negative_prompt,
+            seed=seed,
+            steps=recipe.steps,
+            cfg=recipe.cfg,
+            guidance=recipe.guidance,
+            sampler=recipe.sampler,
+            sigma_schedule=recipe.sigma_schedule,
+            width=recipe.width,
+            height=recipe.height,
+            mitigations=state.mitigations,
+            text=picture_text(request, seed, self._choices, self._version),
+            previews=self.previews,
+        )
+
+    async def _keep(self, id_: str, index: int, preset_id: str, made: ImageMade, png: bytes) -> None:
+        """The file first, then the events. A file that no event tells of, after a cancel, is removed."""
+        image_id = new_id()
+        await asyncio.to_thread(self._media.save_image, image_id, png)
+        generated = ImageGenerated(
+            image_id=image_id,
+            index=index,
+            seed=made.seed,
+            pixels_sha256=made.pixels_sha256,
+            seconds=made.seconds,
+            peak_mb=made.peak_mb,
+            buffers_mb=made.buffers_mb,
+        )
+        added = image_added(id_, preset_id, generated, made, png)
+        kept = await self._handler.handle(
+            by_desk("dispatch"),
+            self._step(id_, RecordImage(generated)),
+            Step(gallery.PREFIX + image_id, image, AddImage(added)),
+        )
+        if kept is None:
+            self._media.discard_image(image_id)
+        _log.info("Picture %d of %s: %.2f s, peak %.0f MiB", index + 1, id_, made.seconds, made.peak_mb)
+
+    async def _fail(self, id_: str, code: str, words: str, detail: str) -> None:
+        await self._do(id_, FailGeneration(code=code, words=words, detail=detail))
+        if self._state(id_).status == "queued":
+            self._alert("warning", code, "Trying again with care", f"{words} Once more, with tiled decoding.", id_)
+        elif self._state(id_).status == "failed":
+            self._alert("error", code, "A picture could not be made", words, id_)
+
+    async def _lose(self, id_: str, lost: WorkerLostError) -> None:
+        if lost.gone.on_purpose == "shutdown":
+            await self._do(id_, InterruptGeneration(why="desk_closed", words="The desk was closed."))
+            return
+        await self._do(id_, InterruptGeneration(why=lost.gone.cause, words=lost.gone.words))
+        if self._state(id_).status == "interrupted":
+            words = "Its worker was lost twice. It waits in the queue: press Retry to try again."
+            self._alert("error", "interrupted", "A picture was interrupted", words, id_)
+
+    def _teller(self, id_: str, index: int, batch: int) -> "_Teller":
+        return _Teller(self._feed, id_, index + 1, batch)
+
+    def _state(self, id_: str) -> Generation:
+        state = self._handler.state(generations.PREFIX + id_, generation)
+        assert isinstance(state, Generation)
+        return state
+
+    def _step(self, id_: str, command: GenerationCommand) -> Step:
+        return Step(generations.PREFIX + id_, generation, command)
+
+    async def _do(self, id_: str, command: GenerationCommand) -> None:
+        await self._handler.handle(by_desk("dispatch"), self._step(id_, command))
+
+    def _alert(self, level: str, code: str, title: str, words: str, id_: str) -> None:
+        self._feed.notice(Alert(level=level, code=code, title=title, words=words, generation=id_))  # type: ignore[arg-type]
+
+
+class _Teller:
+    """Turns what a worker says of one piece of work into notices."""
+
+    def __init__(self, feed: Feed, id_: str, image: int, batch: int) -> None:
+        self._feed = feed
+        self._id = id_
+        self._image = image
+        self._batch = batch
+        self._began = time.monotonic()
+
+    def __call__(self, message: Progress | Preview, frame: bytes) -> None:
+        if isinstance(message, Preview):
+            self._feed.notice(PreviewFrame(self._id, frame))
+            return
+        pace = message.seconds_per_step
+        sampling = message.phase == "sampling" and pace > 0
+        self._feed.notice(
+            WorkProgress(
+                generation=self._id,
+                phase=message.phase,
+                step=message.step,
+                steps=message.steps,
+                image=self._image,
+                batch=self._batch,
+                steps_per_second=1 / pace if sampling else None,
+                elapsed=time.monotonic() - self._began,
+                remaining=(message.steps - message.step) * pace if sampling else None,
+            )
+        )
+
+
+def image_added(id_: str, preset_id: str, generated: ImageGenerated, made: ImageMade, png: bytes) -> ImageAdded:
+    """What the image's own stream begins with."""
+    return ImageAdded(
+        generation_id=id_,
+        index=generated.index,
+        seed=made.seed,
+        width=made.width,
+        height=made.height,
+        made_at=unix_ms_of(generated.image_id) * 1000,
+        preset_id=preset_id,
+        file_size=len(png),
+        file_sha256=hashlib.sha256(png).hexdigest(),
+        pixels_sha256=made.pixels_sha256,
+    )

@@ -1,0 +1,72 @@
+"""The one way in which a command reaches the log: load, decide, append, and again where something was quicker."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from ddesk.domain.decider import Decider
+from ddesk.errors import Conflict, WriteConflict
+from ddesk.events.envelope import NewEvent, Origin
+from ddesk.events.ids import new_id
+from ddesk.store.log_reader import LogReader
+from ddesk.store.writer import Append, Appended, Writer
+
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 20
+
+
+class Step(Struct, frozen=True):
+    """A command to one stream."""
+
+    stream: str
+    decider: Decider[Any, Any, Any]
+    command: Any
+
+
+def by_desk(reason: str, *, causation: int | None = None) -> Origin:
+    """The origin of something that the desk does by itself."""
+    id_ = new_id()
+    return Origin(command_id=id_, correlation_id=f"{reason}-{id_}", actor="desk", causation=causation)
+
+
+class Handler:
+    def __init__(self, reader: LogReader, writer: Writer) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def state(self, stream: str, decider: Decider[Any, Any, Any]) -> Any:
+        """What the stream has come to."""
+        return decider.fold(recorded.event for recorded in self._reader.stream(stream))
+
+    async def handle(self, origin: Origin, *steps: Step) -> Appended | None:
+        """Append what all steps decide, in one transaction; None where there was nothing to do.
+
+        The first step leads: where it decides nothing, nothing happens. A command whose id was handled before is
+        answered as it was then. Raises Refused as the deciders do, and Fault where the log can't be written.
+        """
+        if done := self._reader.command(origin.command_id):
+            return done
+        for _ in range(_ATTEMPTS):
+            append = self._decide(origin, steps)
+            if append is None:
+                return None
+            try:
+                return await asyncio.wrap_future(self._writer.submit(append))
+            except WriteConflict as conflict:
+                _log.debug("%s; deciding again", conflict)
+        raise Conflict("too_busy", "Too much is changing here at the moment.", "Try again.")
+
+    def _decide(self, origin: Origin, steps: Sequence[Step]) -> Append | None:
+        decided: list[NewEvent] = []
+        expected: dict[str, int] = {}
+        for step in steps:
+            recorded = self._reader.stream(step.stream)
+            state = step.decider.fold(each.event for each in recorded)
+            decided += [NewEvent(step.stream, event) for event in step.decider.decide(state, step.command)]
+            if not decided:
+                return None
+            expected[step.stream] = len(recorded)
+        return Append(origin=origin, expected=expected, events=tuple(decided))

@@ -1,0 +1,106 @@
+"""When X happens, then do Y. A reactor issues commands, each named after the event that it answers.
+
+It goes through the log from where it left off, so it is never run for events that are merely read again: what it did
+before is known by its command's id, and done at least once, never twice.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from ddesk.app.feed import Feed
+from ddesk.app.handle import Handler, Step
+from ddesk.domain.job import EnqueueJob, job
+from ddesk.errors import DeskError
+from ddesk.events.envelope import Origin, Recorded
+from ddesk.events.image import ImageAdded
+from ddesk.projections import gallery, jobs
+from ddesk.store.log_reader import LogReader
+
+_log = logging.getLogger(__name__)
+_SECONDS_BEFORE_TRYING_AGAIN = 5.0
+_POSITIONS_BETWEEN_SAVES = 1_000
+"""Reading that many events again takes a few milliseconds; writing after each would double what is synced to disk."""
+
+
+class Reaction(Protocol):
+    """One rule. `react` may be called again for an event that it has answered before."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def react(self, recorded: Recorded) -> bool:
+        """Whether this event called for anything."""
+
+
+class Thumbnails:
+    """When a picture appears, a job makes its thumbnail."""
+
+    name = "thumbnails"
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def react(self, recorded: Recorded) -> bool:
+        if not isinstance(recorded.event, ImageAdded):
+            return False
+        image_id = recorded.stream.removeprefix(gallery.PREFIX)
+        origin = Origin(
+            command_id=f"{self.name}-{recorded.position}",
+            correlation_id=recorded.correlation_id,
+            actor="desk",
+            causation=recorded.position,
+        )
+        enqueue = EnqueueJob(kind="thumbnail", subject=image_id)
+        await self._handler.handle(origin, Step(f"{jobs.PREFIX}thumbnail-{image_id}", job, enqueue))
+        return True
+
+
+class Reactor:
+    """Drives one reaction along the log. `save` keeps the position up to which it has reacted."""
+
+    def __init__(
+        self,
+        reaction: Reaction,
+        reader: LogReader,
+        feed: Feed,
+        position: int,
+        save: Callable[[str, int], Awaitable[None]],
+    ) -> None:
+        self._reaction = reaction
+        self._reader = reader
+        self._save = save
+        self._news = asyncio.Event()
+        self.position = self._saved = position
+        self.stalled: str | None = None
+        feed.on_events(self._wake)
+
+    @property
+    def name(self) -> str:
+        return self._reaction.name
+
+    def _wake(self, _events: Sequence[Recorded]) -> None:
+        self._news.set()
+
+    async def run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self._catch_up()
+                self.stalled = None
+            except DeskError as wrong:
+                self.stalled = wrong.words
+                _log.error("The reactor %s is stalled at %d: %s", self.name, self.position, wrong)
+                await asyncio.sleep(_SECONDS_BEFORE_TRYING_AGAIN)
+                continue
+            await self._news.wait()
+
+    async def _catch_up(self) -> None:
+        acted = False
+        for recorded in self._reader.read(after=self.position):
+            acted |= await self._reaction.react(recorded)
+            self.position = recorded.position
+        if acted or self.position - self._saved >= _POSITIONS_BETWEEN_SAVES:
+            await self._save(self.name, self.position)
+            self._saved = self.position

@@ -1,0 +1,123 @@
+"""Tells each worker's story to the log, and what a person should know of it to whoever watches."""
+
+import asyncio
+import logging
+
+from ddesk.app.feed import Feed
+from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.notices import Alert
+from ddesk.domain.worker import RecordWorker, worker
+from ddesk.errors import DeskError
+from ddesk.events.worker import (
+    ModelLoaded,
+    ModelUnloaded,
+    WorkerEvent,
+    WorkerLost,
+    WorkerQuarantined,
+    WorkerReady,
+    WorkerStarted,
+    WorkerStopped,
+)
+from ddesk.projections.system import PREFIX
+from ddesk.protocol.messages import ModelLoadDone, ModelUnloadDone
+from ddesk.supervision.notices import (
+    SupervisorNotice,
+    WorkerConnected,
+    WorkerGone,
+    WorkerHeldDown,
+    WorkerSaid,
+    WorkerSpawned,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerStory:
+    """`hear` is called on the loop; `run` writes what was heard, in order."""
+
+    def __init__(self, handler: Handler, feed: Feed) -> None:
+        self._handler = handler
+        self._feed = feed
+        self._heard: asyncio.Queue[tuple[str, WorkerEvent] | None] = asyncio.Queue()
+        self._pids: dict[str, int] = {}
+
+    def hear(self, notice: SupervisorNotice) -> None:
+        if isinstance(notice, WorkerSpawned):
+            self._pids[notice.worker] = notice.pid
+        if event := self._event(notice):
+            self._heard.put_nowait((notice.worker, event))
+        if alert := _alert(notice):
+            self._feed.notice(alert)
+
+    def close(self) -> None:
+        """Let `run` end once all that was heard is written."""
+        self._heard.put_nowait(None)
+
+    async def run(self) -> None:
+        while heard := await self._heard.get():
+            name, event = heard
+            try:
+                await self._handler.handle(by_desk(f"worker-{name}"), Step(PREFIX + name, worker, RecordWorker(event)))
+            except DeskError as wrong:
+                _log.error("%s of the %s worker could not be recorded: %s", type(event).__name__, name, wrong)
+
+    def _event(self, notice: SupervisorNotice) -> WorkerEvent | None:
+        match notice:
+            case WorkerSpawned(pid=pid, restarts=restarts):
+                return WorkerStarted(pid=pid, restarts=restarts)
+            case WorkerConnected(hello=hello):
+                return WorkerReady(
+                    pid=hello.pid,
+                    engine=hello.engine,
+                    engine_version=hello.engine_version,
+                    backend=hello.backend,
+                    device=hello.backend,
+                )
+            case WorkerGone(on_purpose=None):
+                return WorkerLost(
+                    pid=notice.pid,
+                    cause=notice.cause,
+                    words=notice.words,
+                    exit_code=notice.exit_code,
+                    signal=notice.signal,
+                    stderr_tail=notice.stderr_tail,
+                )
+            case WorkerGone(on_purpose=why, pid=pid) if why is not None:
+                return WorkerStopped(pid=pid, why=why)
+            case WorkerHeldDown(losses=losses, within_seconds=seconds):
+                return WorkerQuarantined(losses=losses, within_seconds=seconds)
+            case WorkerSaid():
+                return self._model_event(notice)
+            case _:
+                return None
+
+    def _model_event(self, notice: WorkerSaid) -> WorkerEvent | None:
+        pid = self._pids.get(notice.worker, 0)
+        match notice.message:
+            case ModelLoadDone(preset_id=preset_id, seconds=seconds, weights_mb=weights):
+                return ModelLoaded(pid=pid, preset_id=preset_id, seconds=seconds, weights_mb=weights)
+            case ModelUnloadDone(preset_id=preset_id):
+                return ModelUnloaded(pid=pid, preset_id=preset_id or "", why="asked")
+            case _:
+                return None
+
+
+def _alert(notice: SupervisorNotice) -> Alert | None:
+    match notice:
+        case WorkerGone(on_purpose=None, worker=name, words=words):
+            return Alert(
+                level="error",
+                code="worker_lost",
+                title=f"The {name} worker was lost",
+                words=f"{words} It is being started again, and its work goes back to the front.",
+            )
+        case WorkerHeldDown(worker=name, losses=losses, within_seconds=seconds):
+            return Alert(
+                level="error",
+                code="worker_quarantined",
+                title=f"The {name} worker stays down",
+                words=f"It was lost {losses} times in {seconds:.0f} seconds with no work to blame."
+                " Restart it on the System screen.",
+            )
+        case _:
+            return None

@@ -1,0 +1,141 @@
+"""`ddesk generate`: one picture, by the running desk, or by one that is started for it."""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from websockets.sync.client import connect
+
+from ddesk import paths
+from ddesk.cli.client import Client, running_desk
+from ddesk.errors import DeskError, Fault
+from ddesk.paths import DataDir
+from ddesk.store.media import Media
+
+_ENDS = {"GenerationCompleted", "GenerationFailed", "GenerationCancelled"}
+_BAR = 30
+
+
+def generate(given: argparse.Namespace, data: DataDir) -> int:
+    """Print where the picture is; 1 where it could not be made."""
+    data.create()
+    with _desk(data) as desk:
+        made = _make(desk, _request(given))
+        image_id = made["images"][0]
+        if given.output:
+            given.output.write_bytes(desk.bytes(f"/api/images/{image_id}/file"))
+    print(given.output or Media(data).image_path(image_id))
+    return 0
+
+
+def _request(given: argparse.Namespace) -> dict[str, Any]:
+    width, height = given.size or (None, None)
+    wanted = {
+        "prompt": given.prompt,
+        "negative_prompt": given.negative,
+        "seed": given.seed,
+        "steps": given.steps,
+        "width": width,
+        "height": height,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _make(desk: Client, request: dict[str, Any]) -> Any:
+    """The completed generation. Raises DeskError in the desk's words where it ends in another way."""
+    _await_a_preset(desk)
+    with connect(desk.live_url, additional_headers=desk.headers, proxy=None, max_size=None) as live:
+        id_ = desk.post("/api/generations", request)["id"]
+        try:
+            _follow(live, id_)
+        except KeyboardInterrupt:
+            desk.post(f"/api/generations/{id_}/cancel")
+            raise
+    made = desk.get(f"/api/generations/{id_}")
+    if made["status"] != "completed":
+        failure = made["failure"] or {"code": made["status"], "words": f"The generation was {made['status']}."}
+        raise DeskError(failure["code"], failure["words"], "See `ddesk doctor`.")
+    return made
+
+
+def _await_a_preset(desk: Client) -> None:
+    """On its very first start a desk is there before the starter model is unpacked."""
+    with connect(f"{desk.live_url}?after=0", additional_headers=desk.headers, proxy=None, max_size=None) as live:
+        if desk.get("/api/presets/image")["items"]:
+            return
+        for message in live:
+            told = json.loads(message) if isinstance(message, str) else {}
+            if told.get("type") == "event" and told["event"]["type"] == "ImagePresetCreated":
+                return
+            if told.get("type") == "alert" and told["level"] == "error":
+                raise Fault(told["code"], told["words"], "See `ddesk doctor`.")
+
+
+def _follow(live: Any, id_: str) -> None:
+    bar = _Bar()
+    for message in live:
+        if isinstance(message, bytes):
+            continue
+        told = json.loads(message)
+        if told["type"] == "progress" and told["generation"] == id_:
+            bar.show(told["phase"], told["step"], told["steps"])
+        elif told["type"] == "event" and told["event"]["stream"] == f"generation-{id_}":
+            kind, why = told["event"]["type"], told["event"]["data"]
+            if kind in _ENDS:
+                break
+            if kind == "GenerationInterrupted":
+                bar.say(why["words"])
+    bar.clear()
+
+
+class _Bar:
+    """A line that is drawn over itself, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+
+    def show(self, phase: str, step: int, steps: int) -> None:
+        done = _BAR * step // steps if steps else 0
+        self._draw(f"{phase:<9} [{'█' * done}{'·' * (_BAR - done)}] {step}/{steps}")
+
+    def say(self, words: str) -> None:
+        self._draw(f"{words}\n")
+
+    def clear(self) -> None:
+        self._draw("")
+
+    def _draw(self, text: str) -> None:
+        if self._on:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _desk(data: DataDir) -> Iterator[Client]:
+    if desk := running_desk(data):
+        yield desk
+        desk.close()
+        return
+    with _started(data) as desk:
+        yield desk
+
+
+@contextlib.contextmanager
+def _started(data: DataDir) -> Iterator[Client]:
+    """A desk for this one job. It says so on its standard output when it answers."""
+    command = [*paths.program(), "--data-dir", str(data.root), "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        desk = running_desk(data)
+        if desk is None:
+            raise Fault("desk_not_started", "The desk could not be started.", "Run `ddesk` to see why.")
+        yield desk
+        desk.close()
+    finally:
+        process.terminate()
+        process.wait()

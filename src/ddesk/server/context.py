@@ -1,0 +1,49 @@
+"""What routes are given besides their own parameters."""
+
+import base64
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from ddesk.app.desk import Desk
+from ddesk.errors import Invalid
+from ddesk.events.envelope import Origin
+from ddesk.events.ids import new_id
+
+Limit = Annotated[int, Parameter(ge=1, le=500, description="How many at most.")]
+Cursor = Annotated[str | None, Parameter(description="`next` of the page before.")]
+
+
+def provide_desk(state: State) -> Desk:
+    desk = state.desk
+    assert isinstance(desk, Desk)
+    return desk
+
+
+def provide_origin(request: Request[Any, Any, Any]) -> Origin:
+    """A client's `Idempotency-Key` is the command's id: sent twice, the command is done once."""
+    about = request.scope["state"]
+    return Origin(
+        command_id=request.headers.get("idempotency-key") or new_id(),
+        correlation_id=about["request_id"],
+        actor=about["actor"],
+    )
+
+
+def cursor_of(key: int) -> str:
+    return base64.urlsafe_b64encode(str(key).encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str | None) -> int | None:
+    """Raises Invalid for what is no cursor of ours."""
+    if cursor is None:
+        return None
+    try:
+        key = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as wrong:
+        raise Invalid("bad_cursor", "That cursor is none that this desk gave.", "Start from the first page.") from wrong
+    if not 0 < key < 1 << 63:
+        raise Invalid("bad_cursor", "That cursor is none that this desk gave.", "Start from the first page.")
+    return key

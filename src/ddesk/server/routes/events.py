@@ -1,0 +1,44 @@
+"""`/api/events`: everything that happened."""
+
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.params import Parameter
+
+from ddesk.app.desk import Desk
+from ddesk.server import views
+from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.schemas import Page, RecordedEvent
+
+Position = Annotated[int | None, Parameter(ge=0, description="A position in the log.")]
+Named = Annotated[str | None, Parameter(max_length=200)]
+
+
+class Events(Controller):
+    path = "/api/events"
+    tags = ("Events",)
+
+    @get(operation_id="listEvents", summary="What happened, newest first; oldest first with `after`")
+    async def all(
+        self,
+        desk: Desk,
+        after: Position = None,
+        before: Position = None,
+        stream: Named = None,
+        kind: Annotated[str | None, Parameter(query="type", max_length=200)] = None,
+        actor: Named = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[RecordedEvent]:
+        page_from = key_of(cursor)
+        forward = after is not None
+        found = desk.reader.events(
+            after=(page_from or after) if forward else None,
+            before=before if forward else (page_from or before),
+            stream=stream,
+            type=kind,
+            actor=actor,
+            limit=limit,
+        )
+        more = cursor_of(found[-1].position) if len(found) == limit else None
+        return Page([views.event(recorded) for recorded in found], more)

@@ -1,0 +1,91 @@
+"""`/api/generations`: asking for pictures, and what became of that."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from litestar import Controller, get, post
+from litestar.params import Parameter
+from msgspec import UNSET
+
+from ddesk.app.desk import Desk, draw_seed
+from ddesk.domain.recipe import Wish
+from ddesk.errors import NotFound
+from ddesk.events.envelope import Origin
+from ddesk.events.ids import new_id
+from ddesk.projections import generations, presets
+from ddesk.server import views
+from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.schemas import Generation, GenerationRequest, Id, Page, Status
+
+
+class Generations(Controller):
+    path = "/api/generations"
+    tags = ("Generations",)
+
+    @post(status_code=202, operation_id="requestGeneration", summary="Ask for pictures")
+    async def request(self, desk: Desk, origin: Origin, data: GenerationRequest) -> Generation:
+        id_ = new_id() if data.id is UNSET else data.id
+        await desk.request_generation(origin, id_, data.preset or _first_preset(desk), _wish(data))
+        return _found(desk, id_)
+
+    @get(operation_id="listGenerations", summary="All generations, newest first")
+    async def all(
+        self,
+        desk: Desk,
+        status: Annotated[Status | None, Parameter(description="Only those in this state.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[Generation]:
+        rows = generations.page(desk.read_models, before=key_of(cursor), status=status, limit=limit)
+        more = cursor_of(rows[-1].position) if len(rows) == limit else None
+        return Page([views.generation(row) for row in rows], more)
+
+    @get("/{id_:str}", operation_id="getGeneration", summary="One generation")
+    async def one(self, desk: Desk, id_: Id) -> Generation:
+        return _found(desk, id_)
+
+    @post("/{id_:str}/cancel", status_code=200, operation_id="cancelGeneration", summary="Stop it")
+    async def cancel(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+        return await _after(desk.cancel_generation, desk, origin, id_)
+
+    @post("/{id_:str}/retry", status_code=200, operation_id="retryGeneration", summary="Try it again")
+    async def retry(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+        return await _after(desk.retry_generation, desk, origin, id_)
+
+    @post("/{id_:str}/front", status_code=200, operation_id="prioritizeGeneration", summary="Make it next")
+    async def front(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+        return await _after(desk.prioritize_generation, desk, origin, id_)
+
+
+async def _after(command: Callable[[Origin, str], Awaitable[None]], desk: Desk, origin: Origin, id_: str) -> Generation:
+    await command(origin, id_)
+    return _found(desk, id_)
+
+
+def _found(desk: Desk, id_: str) -> Generation:
+    if row := generations.by_id(desk.read_models, id_):
+        return views.generation(row)
+    raise NotFound("no_such_generation", f"There is no generation {id_!r}.", "See the list of generations.")
+
+
+def _first_preset(desk: Desk) -> str:
+    if every := presets.every(desk.read_models):
+        return every[0].id
+    raise NotFound("no_preset", "There is no image preset yet.", "Wait until the starter model is unpacked.")
+
+
+def _wish(asked: GenerationRequest) -> Wish:
+    return Wish(
+        prompt=asked.prompt,
+        negative_prompt=asked.negative_prompt,
+        seed=draw_seed() if asked.seed < 0 else asked.seed,
+        batch=asked.batch,
+        placement=asked.placement,
+        steps=asked.steps,
+        cfg=asked.cfg,
+        guidance=asked.guidance,
+        sampler=asked.sampler,
+        sigma_schedule=asked.sigma_schedule,
+        width=asked.width,
+        height=asked.height,
+    )
