@@ -6,6 +6,7 @@ eta of 0, which takes the noise out of the ancestral samplers.
 
 import ctypes
 import os
+import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -53,6 +54,13 @@ def system_info() -> str:
     """What the library was compiled for: `AVX2 = 1 | …`."""
     info: bytes = binding.sd_get_system_info()
     return " ".join(info.decode().split())
+
+
+def usable_cores() -> int:
+    """Physical cores that this process may run on; more threads only wait for one another."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    physical: int = binding.sd_get_num_physical_cores()
+    return max(1, min(allowed, physical))
 
 
 def backends() -> tuple[str, ...]:

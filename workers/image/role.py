@@ -1,7 +1,6 @@
 """The image worker: loads models and makes pictures, one at a time."""
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -36,7 +35,7 @@ def create(options: dict[str, str]) -> "ImageRole":
     gpu = library.backends()[0] != "CPU"
     return ImageRole(
         can_abort=options.get("can_abort") == "1" and not gpu,
-        threads=int(options.get("threads", 0)) or len(os.sched_getaffinity(0)),
+        threads=int(options.get("threads", 0)) or library.usable_cores(),
         memory=lambda: measure(gpu=gpu),
     )
 
