@@ -16,18 +16,17 @@ SIGNS: tuple[tuple[LossCause, str], ...] = (
     ("out_of_memory", r"\bout of memory\b"),
     ("out_of_memory", r"Out(OfDevice|OfHost|Of)Memory"),
     ("out_of_memory", r"Device memory allocation of size \d+ failed"),
-    ("out_of_memory", r"failed to allocate (?!.*(pinned memory|DMA))"),
+    ("out_of_memory", r"(failed|unable) to allocate "),
     ("out_of_memory", r"insufficient memory"),
     ("out_of_memory", r"not enough space in the (buffer|context's memory pool)"),
     ("out_of_memory", r"buffer allocation failed|too less memory"),
+    ("out_of_memory", r"alloc (compute|params backend) buffer failed"),
     ("out_of_memory", r"std::bad_alloc|^MemoryError"),
     # gguf, stable-diffusion.cpp and llama.cpp while they read a file
-    ("bad_model_file", r"invalid magic characters|failed to read magic"),
-    ("bad_model_file", r"failed to read (header|key-value pairs|tensor (info|data))"),
-    ("bad_model_file", r"this GGUF file"),
+    ("bad_model_file", r"^gguf_init_from_\w+: "),
     ("bad_model_file", r"failed to open (GGUF file|zip|file) "),
     ("bad_model_file", r"init model loader from file failed|get sd version from file failed"),
-    ("bad_model_file", r"load tensors from (file|model loader) failed"),
+    ("bad_model_file", r"load tensors from (file|model loader) failed|read tensor data failed"),
     ("bad_model_file", r"tensor '.*' (has wrong shape|not in model file)"),
     ("bad_model_file", r"not within the file bounds|corrupted (model|or incomplete)"),
     ("bad_model_file", r"missing tensor( info mapping for)? "),
@@ -50,9 +49,9 @@ WORDS: dict[LossCause, str] = {
     "unknown": "It ended without saying why.",
 }
 
-_FROM_OUTSIDE = frozenset(
-    {signals.SIGTERM, signals.SIGINT, *({signals.SIGKILL} if hasattr(signals, "SIGKILL") else ())}
-)
+_FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM", "SIGINT"})
+_HARMLESS = re.compile(r"of pinned memory")
+"""ggml asks for such memory, does without, and says so in the words of a real failure."""
 
 
 class Loss(Struct, frozen=True):
@@ -86,7 +85,8 @@ def classify(tail: str, *, exit_code: int | None, signal: int | None) -> Loss:
 
 
 def _cause(tail: str) -> LossCause | None:
-    last = "\n".join(tail.splitlines()[-_LINES_READ:])
+    lines = [line for line in tail.splitlines() if not _HARMLESS.search(line)]
+    last = "\n".join(lines[-_LINES_READ:])
     return next((cause for cause, sign in SIGNS if re.search(sign, last, re.IGNORECASE | re.MULTILINE)), None)
 
 
