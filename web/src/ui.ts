@@ -1,16 +1,13 @@
 /** The parts of Nuxt UI that the page uses, for every template. */
-import UAlert from '@nuxt/ui/components/Alert.vue'
 import UApp from '@nuxt/ui/components/App.vue'
 import UBadge from '@nuxt/ui/components/Badge.vue'
 import UButton from '@nuxt/ui/components/Button.vue'
 import UDropdownMenu from '@nuxt/ui/components/DropdownMenu.vue'
-import UFormField from '@nuxt/ui/components/FormField.vue'
 import UIcon from '@nuxt/ui/components/Icon.vue'
 import UInput from '@nuxt/ui/components/Input.vue'
 import UInputNumber from '@nuxt/ui/components/InputNumber.vue'
 import UKbd from '@nuxt/ui/components/Kbd.vue'
 import UModal from '@nuxt/ui/components/Modal.vue'
-import UProgress from '@nuxt/ui/components/Progress.vue'
 import USelect from '@nuxt/ui/components/Select.vue'
 import USkeleton from '@nuxt/ui/components/Skeleton.vue'
 import USlider from '@nuxt/ui/components/Slider.vue'
@@ -20,7 +17,7 @@ import UTooltip from '@nuxt/ui/components/Tooltip.vue'
 import type { Plugin } from 'vue'
 
 const parts = {
-  UAlert, UApp, UBadge, UButton, UDropdownMenu, UFormField, UIcon, UInput, UInputNumber, UKbd, UModal, UProgress,
+  UApp, UBadge, UButton, UDropdownMenu, UIcon, UInput, UInputNumber, UKbd, UModal,
   USelect, USkeleton, USlider, USwitch, UTextarea, UTooltip,
 }
 type Parts = typeof parts

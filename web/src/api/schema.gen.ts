@@ -3,22 +3,464 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All generations, newest first */
+        get: operations["listGenerations"];
+        put?: never;
+        /** Ask for pictures */
+        post: operations["requestGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it */
+        post: operations["cancelGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it next */
+        post: operations["prioritizeGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One generation */
+        get: operations["getGeneration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try it again */
+        post: operations["retryGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel all that waits */
+        post: operations["clearQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs, waits and was interrupted */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start nothing new */
+        post: operations["pauseQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/reorder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let these take each other's places */
+        post: operations["reorderQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on */
+        post: operations["resumeQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All pictures, newest first */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture itself, a PNG */
+        get: operations["getImageFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture */
+        get: operations["getImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small WebP */
+        get: operations["getImageThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, newest first; oldest first with `after` */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every setting with its value and help */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one */
+        put: operations["changeSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An address that signs a browser in, once */
+        post: operations["makeLaunchCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this browser is signed in */
+        get: operations["getSession"];
+        put?: never;
+        /** Trade a launch code for a session */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workers, memory, read models */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/workers/{kind}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start it anew */
+        post: operations["restartWorker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs, newest first */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the form may offer */
+        get: operations["getChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the desk is */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/health/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a part of it is */
+        get: operations["getServiceHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Choices
-         * @description What the form may offer.
-         */
+        /** Choices */
         Choices: {
-            max_batch: number;
-            max_cfg: number;
-            max_size: number;
-            max_steps: number;
-            min_size: number;
             samplers: string[];
             sigma_schedules: string[];
+            min_size: number;
+            max_size: number;
+            max_steps: number;
+            max_batch: number;
+            max_cfg: number;
         };
         /** Cleared */
         Cleared: {
@@ -29,268 +471,188 @@ export interface components {
             code: string;
             words: string;
         };
-        /**
-         * Generation
-         * @description `images` are the ids of the pictures made so far. `failure` is present when failed or interrupted.
-         */
+        /** Generation */
         Generation: {
-            attempts: number;
-            ended_at: string | null;
-            failure: components["schemas"]["Failure"] | null;
             id: string;
-            images: string[];
+            /** @enum {string} */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted";
             recipe: components["schemas"]["Recipe"];
+            images: string[];
             requested_at: string;
             started_at: string | null;
-            /** @enum {unknown} */
-            status: "cancelled" | "completed" | "failed" | "interrupted" | "queued" | "running";
+            ended_at: string | null;
+            attempts: number;
+            failure: components["schemas"]["Failure"] | null;
         };
-        /**
-         * GenerationRequest
-         * @description What is left out takes the preset's default; without a seed, or with −1, the desk draws one.
-         *
-         *         `id` makes the request idempotent: the same id again gives the same generation.
-         */
+        /** GenerationRequest */
         GenerationRequest: {
-            /** @default 1 */
-            batch?: number;
-            /** @default null */
-            cfg?: number | null;
-            /** @default null */
-            guidance?: number | null;
-            /** @default null */
-            height?: number | null;
-            id?: string;
+            prompt: string;
             /** @default  */
             negative_prompt?: string;
-            /**
-             * @default back
-             * @enum {unknown}
-             */
-            placement?: "back" | "front";
+            id?: string;
             /** @default  */
             preset?: string;
-            prompt: string;
-            /** @default null */
-            sampler?: string | null;
             /** @default -1 */
             seed?: number;
-            /** @default null */
-            sigma_schedule?: string | null;
-            /** @default null */
             steps?: number | null;
-            /** @default null */
+            cfg?: number | null;
+            guidance?: number | null;
+            sampler?: string | null;
+            sigma_schedule?: string | null;
             width?: number | null;
+            height?: number | null;
+            /** @default 1 */
+            batch?: number;
+            /**
+             * @default back
+             * @enum {string}
+             */
+            placement?: "back" | "front";
         };
         /** Health */
         Health: {
-            model_loaded: string | null;
             ok: boolean;
             service: string;
             version: string;
+            model_loaded: string | null;
             vram_allocated_mb: number;
             vram_free_mb: number;
         };
-        /**
-         * Image
-         * @description `seed` is this picture's own. `file` and `thumbnail` are addresses; `thumbnail` is null until its job has run.
-         */
+        /** Image */
         Image: {
-            file: string;
-            file_size: number;
+            id: string;
             generation: string;
-            height: number;
-            id: string;
             index: number;
-            made_at: string;
-            missing: boolean;
-            pixels_sha256: string;
-            recipe: components["schemas"]["Recipe"];
             seed: number;
-            thumbnail: string | null;
             width: number;
-        };
-        /**
-         * ImagePreset
-         * @description What the form starts with. `available` is false where a file is missing; `problem` then says which.
-         */
-        ImagePreset: {
-            available: boolean;
-            cfg: number;
-            family: string;
-            guidance: number;
             height: number;
+            made_at: string;
+            file_size: number;
+            pixels_sha256: string;
+            missing: boolean;
+            file: string;
+            thumbnail: string | null;
+            recipe: components["schemas"]["Recipe"];
+        };
+        /** ImagePreset */
+        ImagePreset: {
             id: string;
-            multiple: number;
             name: string;
+            family: string;
             notes: string;
-            problem: string;
+            width: number;
+            height: number;
+            steps: number;
+            cfg: number;
+            guidance: number;
             sampler: string;
             sigma_schedule: string;
+            multiple: number;
             size_mb: number;
-            steps: number;
-            width: number;
+            available: boolean;
+            problem: string;
         };
         /** Job */
         Job: {
-            attempts: number;
-            ended_at: string | null;
-            enqueued_at: string;
-            failure: components["schemas"]["Failure"] | null;
             id: string;
             kind: string;
-            /** @enum {unknown} */
-            status: "cancelled" | "completed" | "failed" | "interrupted" | "queued" | "running";
             subject: string;
+            /** @enum {string} */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted";
+            attempts: number;
+            enqueued_at: string;
+            ended_at: string | null;
+            failure: components["schemas"]["Failure"] | null;
         };
-        /**
-         * LaunchCode
-         * @description `url` opens the page and signs that browser in; it works once, within a minute.
-         */
+        /** LaunchCode */
         LaunchCode: {
             url: string;
         };
-        /**
-         * LiveAlert
-         * @description Something that a person should know: shown as a toast.
-         */
-        LiveAlert: {
-            code: string;
-            /** @default null */
-            generation?: string | null;
-            /** @enum {unknown} */
-            level: "error" | "info" | "warning";
-            title: string;
-            /** @enum {unknown} */
-            type: "alert";
-            words: string;
-        };
-        /** LiveEvent */
-        LiveEvent: {
-            event: components["schemas"]["RecordedEvent"];
-            /** @enum {unknown} */
-            type: "event";
-        };
-        /** LiveMemory */
-        LiveMemory: {
-            memory: components["schemas"]["Memory"];
-            /** @enum {unknown} */
-            type: "memory";
-            workers: components["schemas"]["Worker"][];
-        };
-        /**
-         * LiveProgress
-         * @description `remaining_seconds` is for this picture, null while unknown. `image` of `batch` counts from 1.
-         */
-        LiveProgress: {
-            batch: number;
-            elapsed_seconds: number;
-            generation: string;
-            image: number;
-            /** @enum {unknown} */
-            phase: "decoding" | "encoding" | "loading" | "sampling" | "saving";
-            remaining_seconds: number | null;
-            step: number;
-            steps: number;
-            steps_per_second: number | null;
-            /** @enum {unknown} */
-            type: "progress";
-        };
-        /**
-         * LiveReady
-         * @description First message. Events after the client's `after` follow, so that one that reconnects misses nothing.
-         *
-         *         `reset` is true where too many were missed: the client reads its lists anew instead.
-         */
-        LiveReady: {
-            position: number;
-            reset: boolean;
-            /** @enum {unknown} */
-            type: "ready";
-        };
         /** Memory */
         Memory: {
-            allocated_mb: number;
             device: string;
+            allocated_mb: number;
             free_mb: number;
-            rss_mb: number;
             total_mb: number;
+            rss_mb: number;
         };
-        /**
-         * Problem
-         * @description An RFC 9457 problem document. `code` is stable; `title` and `detail` are for people; `advice` says what to do.
-         */
-        Problem: {
-            advice: string;
-            code: string;
-            detail: string;
-            /** @default {} */
-            facts?: Record<string, never>;
-            request_id: string;
-            status: number;
-            title: string;
-            type: string;
+        /** Page[Generation] */
+        "Page_ddesk.server.schemas.Generation_": {
+            items: components["schemas"]["Generation"][];
+            next: string | null;
         };
-        /**
-         * Projection
-         * @description `stalled` names what went wrong, and is null while it keeps up.
-         */
+        /** Page[ImagePreset] */
+        "Page_ddesk.server.schemas.ImagePreset_": {
+            items: components["schemas"]["ImagePreset"][];
+            next: string | null;
+        };
+        /** Page[Image] */
+        "Page_ddesk.server.schemas.Image_": {
+            items: components["schemas"]["Image"][];
+            next: string | null;
+        };
+        /** Page[Job] */
+        "Page_ddesk.server.schemas.Job_": {
+            items: components["schemas"]["Job"][];
+            next: string | null;
+        };
+        /** Page[RecordedEvent] */
+        "Page_ddesk.server.schemas.RecordedEvent_": {
+            items: components["schemas"]["RecordedEvent"][];
+            next: string | null;
+        };
+        /** Page[Setting] */
+        "Page_ddesk.server.schemas.Setting_": {
+            items: components["schemas"]["Setting"][];
+            next: string | null;
+        };
+        /** Projection */
         Projection: {
             name: string;
+            version: number;
             position: number;
             stalled: string | null;
-            version: number;
         };
-        /**
-         * Queue
-         * @description `running` first, then `queued` in the order in which they will be made; `interrupted` wait for a person.
-         */
+        /** Queue */
         Queue: {
-            interrupted: components["schemas"]["Generation"][];
             paused: boolean;
-            queued: components["schemas"]["Generation"][];
             running: components["schemas"]["Generation"][];
+            queued: components["schemas"]["Generation"][];
+            interrupted: components["schemas"]["Generation"][];
         };
-        /**
-         * Recipe
-         * @description Everything that made, or will make, the pictures of a generation.
-         */
+        /** Recipe */
         Recipe: {
-            batch: number;
-            cfg: number;
-            guidance: number;
-            height: number;
+            prompt: string;
             negative_prompt: string;
             preset: string;
             preset_name: string;
-            prompt: string;
             sampler: string;
-            seed: number;
             sigma_schedule: string;
             steps: number;
+            cfg: number;
+            guidance: number;
+            seed: number;
             width: number;
+            height: number;
+            batch: number;
         };
-        /**
-         * RecordedEvent
-         * @description One event of the log. `data` holds the private fields too, as far as they were not forgotten.
-         */
+        /** RecordedEvent */
         RecordedEvent: {
-            actor: string;
-            causation: number | null;
-            command_id: string;
-            correlation_id: string;
-            data: Record<string, never>;
             position: number;
-            recorded_at: string;
+            type: string;
             schema: number;
             stream: string;
-            type: string;
             version: number;
+            actor: string;
+            recorded_at: string;
+            command_id: string;
+            correlation_id: string;
+            causation: number | null;
+            data: {
+                [key: string]: unknown;
+            };
         };
-        /**
-         * Reorder
-         * @description These waiting generations take each other's places, in this order.
-         */
+        /** Reorder */
         Reorder: {
             generations: string[];
         };
@@ -299,62 +661,123 @@ export interface components {
             signed_in: boolean;
             version: string;
         };
-        /**
-         * Setting
-         * @description `restart`: a change takes effect the next time the desk is opened. `kind` is that of its value.
-         */
+        /** Setting */
         Setting: {
-            choices: string[];
-            default: unknown;
-            help: string;
             key: string;
-            /** @enum {unknown} */
-            kind: "boolean" | "choice" | "integer" | "number" | "text";
-            restart: boolean;
             value: unknown;
+            default: unknown;
+            /** @enum {string} */
+            kind: "text" | "integer" | "number" | "boolean" | "choice";
+            choices: string[];
+            help: string;
+            restart: boolean;
         };
         /** SettingChange */
         SettingChange: {
             value: unknown;
         };
-        /**
-         * SignIn
-         * @description The one-time code from the launch address.
-         */
+        /** SignIn */
         SignIn: {
             code: string;
         };
-        /**
-         * System
-         * @description `desk_mb` is the desk's own resident memory.
-         */
+        /** System */
         System: {
-            data_dir: string;
-            desk_mb: number;
-            log_position: number;
-            memory: components["schemas"]["Memory"];
-            projections: components["schemas"]["Projection"][];
-            started_at: string;
             version: string;
+            data_dir: string;
+            started_at: string;
+            log_position: number;
+            desk_mb: number;
+            memory: components["schemas"]["Memory"];
+            workers: components["schemas"]["Worker"][];
+            projections: components["schemas"]["Projection"][];
             wal_mb: number;
+        };
+        /** Worker */
+        Worker: {
+            kind: string;
+            pid: number | null;
+            /** @enum {string} */
+            state: "starting" | "idle" | "loading" | "busy" | "down" | "quarantined";
+            restarts: number;
+            engine: string;
+            engine_version: string;
+            backend: string;
+            model_loaded: string | null;
+            memory: components["schemas"]["Memory"] | null;
+            log_tail: string;
+        };
+        /**
+         * LiveReady
+         * @description First message. Events after the client's `after` follow, so that one that reconnects misses nothing.
+         *
+         *         `reset` is true where too many were missed: the client reads its lists anew instead.
+         */
+        LiveReady: {
+            /** @enum {unknown} */
+            type: "ready";
+            position: number;
+            reset: boolean;
+        };
+        /** LiveEvent */
+        LiveEvent: {
+            /** @enum {unknown} */
+            type: "event";
+            event: components["schemas"]["RecordedEvent"];
+        };
+        /**
+         * LiveProgress
+         * @description `remaining_seconds` is for this picture, null while unknown. `image` of `batch` counts from 1.
+         */
+        LiveProgress: {
+            /** @enum {unknown} */
+            type: "progress";
+            generation: string;
+            /** @enum {unknown} */
+            phase: "decoding" | "encoding" | "loading" | "sampling" | "saving";
+            step: number;
+            steps: number;
+            image: number;
+            batch: number;
+            steps_per_second: number | null;
+            elapsed_seconds: number;
+            remaining_seconds: number | null;
+        };
+        /** LiveMemory */
+        LiveMemory: {
+            /** @enum {unknown} */
+            type: "memory";
+            memory: components["schemas"]["Memory"];
             workers: components["schemas"]["Worker"][];
         };
         /**
-         * Worker
-         * @description A worker as it is now. `restarts` counts since the desk was opened.
+         * LiveAlert
+         * @description Something that a person should know: shown as a toast.
          */
-        Worker: {
-            backend: string;
-            engine: string;
-            engine_version: string;
-            kind: string;
-            log_tail: string;
-            memory: components["schemas"]["Memory"] | null;
-            model_loaded: string | null;
-            pid: number | null;
-            restarts: number;
+        LiveAlert: {
             /** @enum {unknown} */
-            state: "busy" | "down" | "idle" | "loading" | "quarantined" | "starting";
+            type: "alert";
+            /** @enum {unknown} */
+            level: "error" | "info" | "warning";
+            code: string;
+            title: string;
+            words: string;
+            /** @default null */
+            generation?: string | null;
+        };
+        /**
+         * Problem
+         * @description An RFC 9457 problem document. `code` is stable; `title` and `detail` are for people; `advice` says what to do.
+         */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            advice: string;
+            request_id: string;
+            /** @default {} */
+            facts?: Record<string, never>;
         };
     };
     responses: never;
@@ -364,4 +787,899 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    listGenerations: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Generation_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    requestGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    cancelGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    prioritizeGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    retryGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    clearQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cleared"];
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    pauseQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    reorderQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reorder"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    resumeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Image_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImageFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description File Download */
+            200: {
+                headers: {
+                    /** @description File size in bytes */
+                    "content-length"?: string;
+                    /** @description Last modified data-time in RFC 2822 format */
+                    "last-modified"?: string;
+                    /** @description Entity tag */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImageThumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description File Download */
+            200: {
+                headers: {
+                    /** @description File size in bytes */
+                    "content-length"?: string;
+                    /** @description Last modified data-time in RFC 2822 format */
+                    "last-modified"?: string;
+                    /** @description Entity tag */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description A position in the log. */
+                after?: number | null;
+                /** @description A position in the log. */
+                before?: number | null;
+                stream?: string | null;
+                type?: string | null;
+                actor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Setting_"];
+                };
+            };
+        };
+    };
+    changeSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    makeLaunchCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchCode"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+        };
+    };
+    restartWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listImagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    getChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getServiceHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+}

@@ -29,6 +29,7 @@ export function promptShortcuts(): Shortcut[] {
   return [
     { keys: 'alt+arrowup', does: 'Earlier prompt', inFields: true, run: () => { generate.walkHistory(1) } },
     { keys: 'alt+arrowdown', does: 'Later prompt', inFields: true, run: () => { generate.walkHistory(-1) } },
+    { keys: 'escape', does: 'Leave the field', inFields: true, run: leaveField },
   ]
 }
 
@@ -65,4 +66,8 @@ export function useDeskKeys(): void {
 
 function focusPrompt(): void {
   document.getElementById('prompt')?.focus()
+}
+
+function leaveField(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
 }

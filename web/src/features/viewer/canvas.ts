@@ -63,3 +63,10 @@ export function pictureOf(canvas: Canvas): Picture | null {
   const { file, recipe, width, height, id } = image
   return { src: file, alt: recipe.prompt || 'Picture', width, height, id, faded: canvas.kind === 'working' }
 }
+
+const LARGEST_ZOOM = 4
+
+/** The styles that keep a small picture from being blown up to the whole screen. */
+export function bounds({ width, height }: { width: number; height: number }): { maxWidth: string; maxHeight: string } {
+  return { maxWidth: `min(100%, ${LARGEST_ZOOM * width}px)`, maxHeight: `min(100%, ${LARGEST_ZOOM * height}px)` }
+}
