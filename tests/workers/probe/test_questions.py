@@ -1,0 +1,97 @@
+"""The probe as the desk asks it: a process, a question, one JSON document."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ddesk.paths import defaults
+from ddesk.store.starter import manifest
+from workers.probe.abort import STARTER
+
+
+def ask(*question: str, stdin: bytes = b"") -> Any:
+    asked = subprocess.run(
+        [sys.executable, "-m", "workers.probe", *question], input=stdin, capture_output=True, timeout=120, check=True
+    )
+    return json.loads(asked.stdout)
+
+
+@pytest.mark.quick
+def test_devices_are_the_processor_and_what_cards_there_are() -> None:
+    answer = ask("devices")
+    assert answer["devices"][0]["kind"] == "cpu"
+    for device in answer["devices"]:
+        assert device["name"]
+        assert 0 < device["free_mb"] <= device["total_mb"]
+    assert bool(answer["words"]) == (len(answer["devices"]) == 1)
+
+
+@pytest.mark.quick
+def test_a_model_is_described(starter: dict[str, str]) -> None:
+    (flux,) = ask("model", starter["diffusion"])["models"]
+    assert (flux["ok"], flux["kind"], flux["family"], flux["parts"]) == (True, "flux", "flux", ["diffusion"])
+    assert (flux["size"], flux["tensors"]) == (Path(starter["diffusion"]).stat().st_size, 64)
+    assert flux["parameters"] == sum(flux["dtypes"][dtype] // size for dtype, size in (("F16", 2), ("F32", 4)))
+
+
+@pytest.mark.quick
+def test_several_models_are_described_and_a_bad_one_spoils_no_other(starter: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bad.gguf").write_bytes(b"GGUF" + bytes(3))
+    bad, good = ask("model", str(tmp_path / "bad.gguf"), starter["clip_l"])["models"]
+    assert (bad["ok"], bad["problems"][0]["code"], good["ok"]) == (False, "damaged", True)
+
+
+@pytest.mark.quick
+def test_a_preset_is_judged_from_paths_by_part(starter: dict[str, str]) -> None:
+    assert ask("preset", stdin=json.dumps(starter).encode()) == {"ok": True, "problems": []}
+    del starter["clip_l"]
+    answer = ask("preset", stdin=json.dumps(starter).encode())
+    assert not answer["ok"]
+    assert answer["problems"][0].keys() == {"code", "part", "words"}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("stdin", [b"", b"[1]", b"\xff", b'{"diffusion": 7}'])
+def test_a_question_that_makes_no_sense_is_answered_all_the_same(stdin: bytes) -> None:
+    assert ask("preset", stdin=stdin)["problems"][0]["code"] == "bad_question"
+
+
+def test_engines_tell_their_version_backends_and_library() -> None:
+    engines = {engine["name"]: engine for engine in ask("engines")["engines"]}
+    assert engines.keys() == {"stable-diffusion.cpp", "llama.cpp"}
+    for engine in engines.values():
+        assert not engine["problem"]
+        assert engine["version"]
+        assert "CPU" in engine["backends"]
+        assert engine["library_sha256"] == hashlib.sha256(Path(engine["library"]).read_bytes()).hexdigest()
+
+
+def test_an_engine_whose_library_is_broken_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "libstable-diffusion.so"
+    broken.write_bytes(b"\x7fELF and no more")
+    monkeypatch.setenv("STABLE_DIFFUSION_CPP_LIB", str(broken))
+    image, language = ask("engines")["engines"]
+    assert "can't be loaded" in image["problem"]
+    assert not language["problem"]
+
+
+def test_this_build_of_the_engine_can_be_stopped(models: Path) -> None:
+    """The image worker stops running pictures by what one version of the engine looks like in memory: this pins it."""
+    answer = ask("abort", "--models", str(models))
+    assert answer["can_abort"], answer["why"]
+
+
+def test_without_the_starter_model_it_is_not_known_to_stop(tmp_path: Path) -> None:
+    answer = ask("abort", "--models", str(tmp_path))
+    assert not answer["can_abort"]
+    assert "starter" in answer["why"]
+
+
+@pytest.mark.quick
+def test_the_starters_places_are_those_of_its_manifest() -> None:
+    assert {file.part: file.name for file in manifest(defaults()).files} == STARTER
