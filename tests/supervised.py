@@ -69,6 +69,10 @@ class Notices:
         with self._changed:
             return [notice for notice in self.all if isinstance(notice, kind)]
 
+    def said(self, kind: type[Message]) -> list[Message]:
+        """All messages of this kind so far, read or not."""
+        return [said.message for said in self.of(WorkerSaid) if isinstance(said.message, kind)]
+
 
 class Supervised(Supervisor):
     """One worker, at hand under its name."""
