@@ -22,6 +22,9 @@ from ddesk.events.queue import QueuePaused, QueueReordered, QueueResumed
 
 PREFIX = "generation-"
 
+_LIVE = "status in ('queued', 'running', 'interrupted')"
+"""The few among a million; a query repeats it, or SQLite can't know that the partial index serves it."""
+
 _encode = msgspec.json.Encoder().encode
 _recipe = msgspec.json.Decoder(Recipe).decode
 _ids = msgspec.json.Decoder(list[str]).decode
@@ -71,8 +74,7 @@ class Generations:
             code text,
             words text
         ) strict""",
-        """create index generation_waiting on generation (status, rank)
-            where status in ('queued', 'running', 'interrupted')""",
+        f"create index generation_live on generation (status, rank) where {_LIVE}",
         "create table queue (id integer primary key check (id = 1), paused integer not null) strict",
         "insert into queue values (1, 0)",
     )
@@ -134,7 +136,7 @@ def _update(db: apsw.Connection, id_: str, **columns: str | int | None) -> None:
 
 
 def _waiting(db: apsw.Connection) -> list[tuple[str, int]]:
-    found = db.execute("select id, rank from generation where status = 'queued' order by rank")
+    found = db.execute(f"select id, rank from generation where status = 'queued' and {_LIVE} order by rank")
     return [(str(id_), int(rank)) for id_, rank in found]
 
 
@@ -156,8 +158,7 @@ def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: 
 def with_status(db: apsw.Connection, status: str) -> list[GenerationRow]:
     """Those that wait, run or were interrupted, in the queue's order."""
     found = db.execute(
-        f"select {_COLUMNS} from generation indexed by generation_waiting"
-        " where status = ? and status in ('queued', 'running', 'interrupted') order by rank",
+        f"select {_COLUMNS} from generation where status = ? and {_LIVE} order by rank",
         (status,),
     )
     return [_row(row) for row in found]
@@ -165,8 +166,8 @@ def with_status(db: apsw.Connection, status: str) -> list[GenerationRow]:
 
 def unfinished(db: apsw.Connection) -> tuple[list[tuple[str, int]], list[str], bool]:
     """What the dispatcher needs at opening: (id, rank) of what waits, the ids of what ran, and whether it is paused."""
-    running = [row[0] for row in db.execute("select id from generation where status = 'running' order by rank desc")]
-    return _waiting(db), running, is_paused(db)
+    ran = db.execute(f"select id from generation where status = 'running' and {_LIVE} order by rank desc")
+    return _waiting(db), [str(id_) for (id_,) in ran], is_paused(db)
 
 
 def is_paused(db: apsw.Connection) -> bool:

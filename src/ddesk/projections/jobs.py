@@ -16,6 +16,9 @@ from ddesk.events.job import (
 
 PREFIX = "job-"
 
+_LIVE = "status in ('queued', 'running', 'interrupted')"
+"""The few among a million; a query repeats it, or SQLite can't know that the partial index serves it."""
+
 _COLUMNS = "position, id, kind, subject, status, attempts, enqueued_at, ended_at, code, words"
 
 
@@ -50,7 +53,7 @@ class Jobs:
             code text,
             words text
         ) strict""",
-        "create index job_unfinished on job (status, position) where status in ('queued', 'running', 'interrupted')",
+        f"create index job_live on job (status, position) where {_LIVE}",
     )
 
     def apply(self, db: apsw.Connection, recorded: Recorded) -> None:
@@ -105,6 +108,9 @@ def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: 
 
 def unfinished(db: apsw.Connection) -> tuple[list[str], list[str]]:
     """What the job runner needs at opening: the ids of what waits, oldest first, and of what ran."""
-    waiting = [row[0] for row in db.execute("select id from job where status = 'queued' order by position")]
-    running = [row[0] for row in db.execute("select id from job where status = 'running' order by position")]
-    return waiting, running
+    return _ids(db, "queued"), _ids(db, "running")
+
+
+def _ids(db: apsw.Connection, status: str) -> list[str]:
+    found = db.execute(f"select id from job where status = ? and {_LIVE} order by position", (status,))
+    return [str(id_) for (id_,) in found]

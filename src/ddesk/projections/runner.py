@@ -16,6 +16,7 @@ from typing import Protocol
 import apsw
 from msgspec.structs import replace
 
+from ddesk.errors import Fault
 from ddesk.events.envelope import Recorded
 from ddesk.projections.projection import Progress, Projection, fingerprint
 
@@ -65,7 +66,7 @@ class Runner:
         try:
             if self.path.exists() and (db := self._reopened()):
                 return db
-        except apsw.Error as wrong:
+        except (apsw.Error, Fault) as wrong:
             _log.warning("The read models can't be used (%s) and are built anew", wrong)
         self._rebuild()
         db = self._open(self.path)

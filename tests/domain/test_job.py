@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddesk.domain.job import (
+    CancelJob,
+    CompleteJob,
+    EnqueueJob,
+    FailJob,
+    InterruptJob,
+    JobCommand,
+    RetryJob,
+    StartJob,
+    job,
+)
+from ddesk.errors import Conflict, NotFound, Refused
+from ddesk.events.job import (
+    JobCancelled,
+    JobCompleted,
+    JobEnqueued,
+    JobEvent,
+    JobFailed,
+    JobInterrupted,
+    JobRetried,
+    JobStarted,
+)
+from tests.domain.given import Given
+
+pytestmark = pytest.mark.quick
+
+ENQUEUED = JobEnqueued(kind="thumbnail", subject="image-1")
+LOST = JobInterrupted(why="killed", words="The worker was killed.")
+INTERRUPT = InterruptJob(why="killed", words="The worker was killed.")
+FAIL = FailJob(code="file_missing", words="It is gone.")
+
+
+def after(*events: JobEvent) -> Given:
+    return Given(job, *events)
+
+
+def test_a_job_is_enqueued_once() -> None:
+    enqueue = EnqueueJob(kind="thumbnail", subject="image-1")
+    assert after().when(enqueue) == [ENQUEUED]
+    assert after(ENQUEUED).when(enqueue) == []
+
+
+def test_a_job_that_is_not_there_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        after().when(StartJob())
+
+
+def test_it_starts_completes_and_fails() -> None:
+    assert after(ENQUEUED).when(StartJob()) == [JobStarted(1)]
+    assert after(ENQUEUED, JobStarted(1)).when(CompleteJob(0.2)) == [JobCompleted(0.2)]
+    assert after(ENQUEUED, JobStarted(1)).when(FAIL) == [JobFailed(code="file_missing", words="It is gone.")]
+
+
+def test_a_lost_job_is_tried_again_by_itself_once() -> None:
+    assert after(ENQUEUED, JobStarted(1)).when(INTERRUPT) == [LOST, JobRetried("interrupted")]
+    again = after(ENQUEUED, JobStarted(1), LOST, JobRetried("interrupted"), JobStarted(2))
+    assert again.when(INTERRUPT) == [LOST]
+
+
+def test_a_person_may_try_a_failed_one_again_but_not_a_completed_one() -> None:
+    failed = JobFailed(code="file_missing", words="It is gone.")
+    assert after(ENQUEUED, JobStarted(1), failed).when(RetryJob()) == [JobRetried("asked")]
+    with pytest.raises(Conflict):
+        after(ENQUEUED, JobStarted(1), JobCompleted(0.2)).when(RetryJob())
+
+
+def test_a_waiting_one_can_be_cancelled_an_ended_one_not() -> None:
+    assert after(ENQUEUED).when(CancelJob()) == [JobCancelled()]
+    with pytest.raises(Conflict):
+        after(ENQUEUED, JobStarted(1), JobCompleted(0.2)).when(CancelJob())
+
+
+COMMANDS: list[JobCommand] = [
+    EnqueueJob(kind="thumbnail", subject="image-1"),
+    StartJob(),
+    CompleteJob(0.2),
+    FAIL,
+    CancelJob(),
+    INTERRUPT,
+    RetryJob(),
+]
+
+
+def history_of(commands: list[JobCommand]) -> list[JobEvent]:
+    history: list[JobEvent] = []
+    for command in commands:
+        try:
+            history += after(*history).when(command)
+        except Refused:
+            continue
+    return history
+
+
+@given(st.lists(st.sampled_from(COMMANDS), max_size=30), st.sampled_from(COMMANDS))
+def test_any_command_on_any_history_changes_nothing_the_second_time(
+    before: list[JobCommand], command: JobCommand
+) -> None:
+    once = history_of([*before, command])
+    assert history_of([*before, command, command]) == once

@@ -1,0 +1,109 @@
+"""Histories that can have happened: what the rules make of commands in any order."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ddesk.app.handle import Step
+from ddesk.domain.decider import Decider
+from ddesk.domain.generation import (
+    CancelGeneration,
+    CompleteGeneration,
+    FailGeneration,
+    InterruptGeneration,
+    PrioritizeGeneration,
+    RecordImage,
+    RequestGeneration,
+    RetryGeneration,
+    StartGeneration,
+    generation,
+)
+from ddesk.domain.image import AddImage, RecordThumbnail, ReportFound, ReportMissing, image
+from ddesk.domain.job import CompleteJob, EnqueueJob, FailJob, InterruptJob, StartJob, job
+from ddesk.domain.preset import CreateImagePreset, preset
+from ddesk.domain.queue import PauseQueue, ReorderQueue, ResumeQueue, queue
+from ddesk.domain.worker import RecordWorker, worker
+from ddesk.errors import Refused
+from ddesk.events.envelope import NewEvent
+from ddesk.events.image import ImageAdded, ImageThumbnailMade
+from ddesk.events.worker import WorkerLost, WorkerStarted
+from tests.domain.samples import PRESET, REQUESTED, made
+
+IDS = ("a", "b", "c")
+_START = StartGeneration(worker="image", engine="toy", engine_version="1", backend="cpu")
+_GENERATION = [
+    RequestGeneration(REQUESTED),
+    _START,
+    RecordImage(made(0)),
+    RecordImage(made(1)),
+    CompleteGeneration(1.0),
+    FailGeneration(code="blank_image", words="It is blank."),
+    CancelGeneration(),
+    InterruptGeneration(why="killed", words="It was killed."),
+    PrioritizeGeneration(),
+    RetryGeneration(),
+]
+_JOB = [
+    EnqueueJob(kind="thumbnail", subject="image-a"),
+    StartJob(),
+    CompleteJob(0.1),
+    FailJob(code="file_missing", words="It is gone."),
+    InterruptJob(why="killed", words="It was killed."),
+]
+
+
+def added(id_: str) -> ImageAdded:
+    return ImageAdded(
+        generation_id=id_,
+        index=0,
+        seed=7,
+        width=64,
+        height=64,
+        made_at=1_700_000_000_000_000,
+        preset_id="toy",
+        file_size=10,
+        file_sha256="ab" * 32,
+        pixels_sha256="cd" * 32,
+    )
+
+
+_IMAGE = [RecordThumbnail(ImageThumbnailMade(width=8, height=8, file_size=3)), ReportMissing(), ReportFound()]
+_QUEUE = [PauseQueue(), ResumeQueue(), ReorderQueue(wanted=("c", "a"), waiting=("a", "b", "c"))]
+_WORKER = [
+    RecordWorker(WorkerStarted(pid=1, restarts=0)),
+    RecordWorker(WorkerLost(pid=1, cause="killed", words="It was killed.")),
+]
+
+
+def _steps(kind: str, decider: Decider[Any, Any, Any], commands: Sequence[Any]) -> list[Step]:
+    return [Step(f"{kind}-{id_}", decider, command) for id_ in IDS for command in commands]
+
+
+STEPS = [
+    *_steps("generation", generation, _GENERATION),
+    *_steps("job", job, _JOB),
+    *_steps("image", image, _IMAGE),
+    *(Step(f"image-{id_}", image, AddImage(added(id_))) for id_ in IDS),
+    *(Step("queue", queue, command) for command in _QUEUE),
+    *(Step("worker-image", worker, command) for command in _WORKER),
+    Step("image_preset-toy", preset, CreateImagePreset(PRESET)),
+]
+
+
+def history_of(steps: Sequence[Step]) -> list[NewEvent]:
+    """What these commands lead to, the refused ones left out."""
+    streams: dict[str, list[Any]] = defaultdict(list)
+    history: list[NewEvent] = []
+    for step in steps:
+        try:
+            decided = step.decider.decide(step.decider.fold(streams[step.stream]), step.command)
+        except Refused:
+            continue
+        streams[step.stream] += decided
+        history += [NewEvent(step.stream, event) for event in decided]
+    return history
+
+
+histories = st.lists(st.sampled_from(STEPS), max_size=80).map(history_of)
