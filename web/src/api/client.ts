@@ -1,3 +1,4 @@
+import type { Address, Answer, Body, Query } from './contract'
 import type { Problem } from './types'
 
 export class ProblemError extends Error {
@@ -6,16 +7,27 @@ export class ProblemError extends Error {
   }
 }
 
-type Method = 'GET' | 'POST' | 'PUT'
-
-/** Raises ProblemError, also where the desk can't be reached or the answer isn't its own. */
-export async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
-  const response = await send(method, path, body)
-  if (!response.ok) throw new ProblemError(await problemOf(response))
-  return (await response.json()) as Answer
+/** Like the other two, raises ProblemError, also where the desk can't be reached or the answer isn't its own. */
+export function get<P extends Address<'get'>>(path: P, query?: Query<'get', P>): Promise<Answer<'get', P>> {
+  const asked = Object.entries(query ?? {}).filter(([, value]) => value !== null)
+  return call('GET', asked.length ? `${path}?${new URLSearchParams(asked.map(([key, value]) => [key, String(value)]))}` : path)
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
+export function post<P extends Address<'post'>>(path: P, body?: Body<'post', P>): Promise<Answer<'post', P>> {
+  return call('POST', path, body)
+}
+
+export function put<P extends Address<'put'>>(path: P, body: Body<'put', P>): Promise<Answer<'put', P>> {
+  return call('PUT', path, body)
+}
+
+async function call<Told>(method: string, path: string, body?: unknown): Promise<Told> {
+  const response = await send(method, path, body)
+  if (!response.ok) throw new ProblemError(await problemOf(response))
+  return (await response.json()) as Told
+}
+
+async function send(method: string, path: string, body: unknown): Promise<Response> {
   const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   try {
     return await fetch(path, { method, ...content })

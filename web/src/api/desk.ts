@@ -1,36 +1,32 @@
 /** Every call that the page makes, one line each. */
-import { call } from './client'
-import type {
-  Choices, Generation, GenerationRequest, Image, ImagePreset, Page, Queue, Session, Setting, System, Worker,
-} from './types'
+import { get, post, put } from './client'
+import type { GenerationRequest } from './types'
 
 const IMAGES_A_PAGE = 60
 
 export const desk = {
-  session: () => call<Session>('GET', '/api/session'),
-  signIn: (code: string) => call<Session>('POST', '/api/session', { code }),
+  session: () => get('/api/session'),
+  signIn: (code: string) => post('/api/session', { code }),
 
-  generate: (request: GenerationRequest) => call<Generation>('POST', '/api/generations', request),
-  cancel: (id: string) => call<Generation>('POST', `/api/generations/${id}/cancel`),
-  retry: (id: string) => call<Generation>('POST', `/api/generations/${id}/retry`),
-  toFront: (id: string) => call<Generation>('POST', `/api/generations/${id}/front`),
+  generate: (request: GenerationRequest) => post('/api/generations', request),
+  cancel: (id: string) => post(`/api/generations/${id}/cancel`),
+  retry: (id: string) => post(`/api/generations/${id}/retry`),
+  toFront: (id: string) => post(`/api/generations/${id}/front`),
 
-  queue: () => call<Queue>('GET', '/api/queue'),
-  pause: () => call<Queue>('POST', '/api/queue/pause'),
-  resume: () => call<Queue>('POST', '/api/queue/resume'),
-  clear: () => call<{ cancelled: string[] }>('POST', '/api/queue/clear'),
-  reorder: (generations: string[]) => call<Queue>('POST', '/api/queue/reorder', { generations }),
+  queue: () => get('/api/queue'),
+  pause: () => post('/api/queue/pause'),
+  resume: () => post('/api/queue/resume'),
+  clear: () => post('/api/queue/clear'),
+  reorder: (generations: string[]) => post('/api/queue/reorder', { generations }),
 
-  image: (id: string) => call<Image>('GET', `/api/images/${id}`),
-  images: (cursor: string | null) =>
-    call<Page<Image>>('GET', `/api/images?limit=${IMAGES_A_PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`),
+  image: (id: string) => get(`/api/images/${id}`),
+  images: (cursor: string | null) => get('/api/images', { limit: IMAGES_A_PAGE, cursor }),
 
-  presets: () => call<Page<ImagePreset>>('GET', '/api/presets/image'),
-  choices: () => call<Choices>('GET', '/api/choices'),
+  presets: () => get('/api/presets/image'),
+  choices: () => get('/api/choices'),
 
-  system: () => call<System>('GET', '/api/system'),
-  restart: (kind: string) => call<Worker>('POST', `/api/system/workers/${encodeURIComponent(kind)}/restart`),
-  settings: () => call<Page<Setting>>('GET', '/api/settings'),
-  changeSetting: (key: string, value: unknown) =>
-    call<Setting>('PUT', `/api/settings/${encodeURIComponent(key)}`, { value }),
+  system: () => get('/api/system'),
+  restart: (kind: string) => post(`/api/system/workers/${kind}/restart`),
+  settings: () => get('/api/settings'),
+  changeSetting: (key: string, value: unknown) => put(`/api/settings/${key}`, { value }),
 }

@@ -22,8 +22,3 @@ export type LiveAlert = Schemas['LiveAlert']
 export type LiveProgress = Schemas['LiveProgress']
 export type LiveMemory = Schemas['LiveMemory']
 export type LiveMessage = Schemas['LiveReady'] | Schemas['LiveEvent'] | LiveProgress | LiveMemory | LiveAlert
-
-export interface Page<Item> {
-  items: Item[]
-  next: string | null
-}
