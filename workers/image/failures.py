@@ -1,10 +1,13 @@
 """How work ends badly, in plain words, with the engine's last log lines."""
 
+import re
 from collections.abc import Iterable
 
 from ddesk.protocol.messages import WorkFailed
 
 _LINES = 12
+_PART_MISSING = re.compile(r"loading \w+ from '.*' failed|No text encoders provided")
+_SCHEDULE_REFUSED = "not compatible with AYS_SCHEDULER"
 _OUT_OF_MEMORY = ("buffer allocation failed", "out of memory", "failed to allocate", "alloc compute buffer failed")
 
 
@@ -30,6 +33,15 @@ def load_failed(work_id: str, log: Iterable[str]) -> WorkFailed:
     return WorkFailed(work_id=work_id, code="bad_model_file", words=words, detail=detail)
 
 
+def part_missing(work_id: str, log: Iterable[str]) -> WorkFailed | None:
+    """The engine loads a model without its text encoder, and dies at the first picture."""
+    found = [line for line in log if _PART_MISSING.search(line)]
+    if not found:
+        return None
+    words = "The model lacks a part that it needs, such as its text encoder, or a part is damaged."
+    return WorkFailed(work_id=work_id, code="bad_model_file", words=words, detail=_tail(found))
+
+
 def no_picture(work_id: str, log: Iterable[str]) -> WorkFailed:
     detail = _tail(log)
     if _tells_of_memory(detail):
@@ -40,8 +52,11 @@ def no_picture(work_id: str, log: Iterable[str]) -> WorkFailed:
 
 
 def blank_image(work_id: str, log: Iterable[str]) -> WorkFailed:
+    detail = _tail(log)
+    if any(_SCHEDULE_REFUSED in line for line in log):
+        return invalid(work_id, "The sigma schedule “ays” is not made for this kind of model: choose another.")
     words = "The picture came out blank: its numbers overflowed, or the model's weights are damaged."
-    return WorkFailed(work_id=work_id, code="blank_image", words=words, detail=_tail(log))
+    return WorkFailed(work_id=work_id, code="blank_image", words=words, detail=detail)
 
 
 def _tells_of_memory(detail: str) -> bool:

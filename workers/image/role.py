@@ -93,6 +93,10 @@ class ImageRole:
         except LoadFailed:
             desk.say(failures.load_failed(work.work_id, watch.lines))
             return
+        if failed := failures.part_missing(work.work_id, watch.lines):
+            self._unload()
+            desk.say(failed)
+            return
         if self._can_abort:
             self._context.allow_stopping()
         self._model = work.model

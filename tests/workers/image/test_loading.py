@@ -46,6 +46,20 @@ def test_a_file_that_is_no_model_is_told_with_the_engines_words_and_another_load
     assert empty_host.do(picture(steps=1)).made.seed == 7
 
 
+@pytest.mark.parametrize("text_encoder", ["none", "of another kind"])
+def test_a_model_that_would_die_at_its_first_picture_for_want_of_a_text_encoder_is_not_loaded(
+    empty_host: Host, starter: dict[str, str], tmp_path: Path, text_encoder: str
+) -> None:
+    story = tmp_path / "story.gguf"
+    story.write_text("Once upon a time\n" * 1000)
+    clip = {} if text_encoder == "none" else {"clip_l": str(story)}
+    failed = _failure(empty_host, {"diffusion": starter["diffusion"], "taesd": starter["taesd"]} | clip)
+    assert failed.code == "bad_model_file"
+    assert empty_host.do(picture(preset_id="broken")).outcome == WorkFailed(
+        work_id="picture", code="model_not_loaded", words="The model that this picture needs is not loaded."
+    )
+
+
 def test_a_file_that_is_not_there_is_named(empty_host: Host, starter: dict[str, str], tmp_path: Path) -> None:
     failed = _failure(empty_host, starter | {"clip_l": str(tmp_path / "gone.gguf")})
     assert failed.code == "file_missing"

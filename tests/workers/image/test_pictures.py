@@ -12,6 +12,7 @@ from PIL import Image
 
 from ddesk.protocol.messages import UnloadModel, WorkCancelled, WorkFailed
 from tests.workers.image.host import Host, Moment, Transcript, picture
+from workers.image import library
 
 _BARE_CALL = Path(__file__).with_name("bare_call.py")
 
@@ -188,12 +189,22 @@ def test_a_picture_of_a_model_that_is_not_loaded_is_refused(host: Host) -> None:
 
 
 def test_every_sampler_and_sigma_schedule_that_the_engine_names_makes_a_picture(host: Host) -> None:
-    from workers.image import library
+    choices: list[dict[str, object]] = [{"sampler": sampler} for sampler in library.samplers()]
+    choices += [{"sigma_schedule": schedule} for schedule in library.sigma_schedules() if schedule != "ays"]
+    for choice in choices:
+        assert host.do(picture(**choice, steps=2, cfg=1.0, previews=False)).made.width == 64, choice
 
-    for sampler in library.samplers():
-        assert host.do(picture(sampler=sampler, steps=2, cfg=1.0, previews=False)).made.width == 64, sampler
-    for schedule in library.sigma_schedules():
-        assert host.do(picture(sigma_schedule=schedule, steps=2, cfg=1.0, previews=False)).made.width == 64, schedule
+
+def test_a_sigma_schedule_of_other_models_is_told_and_not_called_a_blank_picture(host: Host) -> None:
+    outcome = host.do(picture(sigma_schedule="ays")).outcome
+    assert isinstance(outcome, WorkFailed)
+    assert outcome.code == "invalid_work"
+    assert "ays" in outcome.words
+
+
+def test_samplers_that_add_noise_do(host: Host) -> None:
+    ancestral, plain = host.do(picture(sampler="euler_a")), host.do(picture(sampler="euler"))
+    assert ancestral.made.pixels_sha256 != plain.made.pixels_sha256
 
 
 def test_an_unload_gives_the_memory_back(starter: dict[str, str]) -> None:
