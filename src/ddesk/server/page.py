@@ -24,7 +24,8 @@ def page_routes(folder: Path) -> Sequence[Router | HTTPRouteHandler]:
     def document(address: str = "/") -> File:
         if f"{address}/".startswith(PRIVATE):
             raise NotFound("no_such_address", f"There is nothing at {address}.", "See /schema for what can be asked.")
-        return File(_file(folder, address), content_disposition_type="inline", headers=_ASK_FIRST)
+        found = _file(folder, address)
+        return File(found, filename=found.name, content_disposition_type="inline", headers=_ASK_FIRST)
 
     if not assets.is_dir():
         return [document]
