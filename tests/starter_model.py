@@ -1,0 +1,20 @@
+"""The starter model's files, for tests that want the real engine."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from ddesk.paths import defaults
+from ddesk.store.starter import unpack
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="ddesk-starter-")
+
+
+@cache
+def starter_paths() -> dict[str, str]:
+    """By part. They are unpacked once and lie there until this process ends."""
+    models = Path(_folder().name)
+    return {file.part: str(models / file.name) for file in unpack(defaults(), models)}
