@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import GenerateScreen from './features/generate/GenerateScreen.vue'
+import { launchCode } from './features/session/store'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -10,3 +11,6 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
+
+/** A launch code works once, and addresses are kept and shared. */
+router.beforeEach((to) => (launchCode(to.hash) === null ? true : { ...to, hash: '', replace: true }))

@@ -39,11 +39,9 @@ export const useSession = defineStore('session', () => {
 
   const check = () => ask(desk.session)
 
-  /** The code leaves the address bar at once: it works only once, and addresses are kept and shared. */
-  async function begin(): Promise<void> {
-    const code = launchCode(location.hash)
+  async function begin(hash: string): Promise<void> {
+    const code = launchCode(hash)
     if (code === null) return check()
-    history.replaceState(history.state, '', location.pathname + location.search)
     await ask(() => desk.signIn(code))
     if (state.value.kind !== 'signed_out') return
     await check()
