@@ -14,6 +14,9 @@ class Alarms:
         """Replaces an alarm of the same name."""
         self._set[name] = (at, action)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._set
+
     def clear(self, *names: str) -> None:
         for name in names:
             self._set.pop(name, None)

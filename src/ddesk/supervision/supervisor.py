@@ -26,7 +26,7 @@ _LAST_WAIT_SECONDS = 0.5
 
 
 class Supervisor:
-    """Its methods may be called from any thread, from `notify` too, which is called from the supervisor's own.
+    """Its methods may be called from any thread and, but for `stop`, from `notify`, which the supervisor's own calls.
 
     Heartbeats are not told: `status` has the last of each. After a restart the last model is loaded again by a
     LoadModel of the supervisor's own, whose work id begins with `work_queue.RESTORED`.

@@ -26,6 +26,12 @@ class WorkQueue:
         self.in_hand = self._waiting.popleft()
         return self.in_hand
 
+    def put_back(self) -> None:
+        """What is in hand never reached the process."""
+        if self.in_hand is not None:
+            self._waiting.appendleft(self.in_hand)
+            self.in_hand = None
+
     def withdraw(self, work_id: str) -> bool:
         """Take it out again; False where it doesn't wait."""
         waiting = [work for work in self._waiting if work.work_id == work_id]

@@ -83,18 +83,18 @@ class Worker:
         try:
             process = WorkerProcess(self._name, self._spec.command, launch, self._exited)
         except OSError as failed:
-            self._lost(WorkerGone(worker=self._name, pid=0, on_purpose=None, words=f"It can't be started: {failed}."))
+            words = f"It can't be started: {failed}."
+            self._lost(WorkerGone(worker=self._name, pid=0, on_purpose=None, words=words), lived_seconds=0.0)
             return
         self._session = Session(process)
         logger.info("Worker %s started as process %d.", self._name, process.pid)
-        self._after(self._timing.hello_seconds, "hello", self._never_connected)
+        self._after("hello", self._timing.hello_seconds, self._never_connected)
         self._notify(WorkerSpawned(worker=self._name, pid=process.pid, restarts=self._restarts))
 
     def process_exited(self, process: WorkerProcess) -> None:
         session = self._session
         if session is None or session.process is not process:
             return
-        had_work = self._queue.in_hand is not None
         on_purpose = session.ending is not None and session.ending.on_purpose is not None
         gone = session.describe_end(self._name, self._queue.lose(on_purpose=on_purpose))
         self._session = None
@@ -105,7 +105,7 @@ class Worker:
         if on_purpose:
             self._ended(gone)
         else:
-            self._lost(gone, lived_seconds=process.lived_seconds(), had_work=had_work)
+            self._lost(gone, process.lived_seconds())
 
     def _ended(self, gone: WorkerGone) -> None:
         logger.info("Worker %s (process %d) has ended: %s.", self._name, gone.pid, gone.on_purpose)
@@ -113,19 +113,23 @@ class Worker:
         if self._wanted:
             self.start()
 
-    def _lost(self, gone: WorkerGone, *, lived_seconds: float = 0.0, had_work: bool = False) -> None:
+    def _lost(self, gone: WorkerGone, lived_seconds: float) -> None:
         logger.warning("Worker %s (process %d) is lost: %s", self._name, gone.pid, gone.words)
         self._notify(gone)
         if not self._wanted:
             return
         self._restarts += 1
         self._history, verdict = lost(
-            self._history, self._policy, now=time.monotonic(), lived_seconds=lived_seconds, had_work=had_work
+            self._history,
+            self._policy,
+            now=time.monotonic(),
+            lived_seconds=lived_seconds,
+            had_work=gone.work_id is not None,
         )
         if isinstance(verdict, HoldDown):
             self._hold_down()
         else:
-            self._after(verdict.seconds, "start", self.start)
+            self._after("start", verdict.seconds, self.start)
 
     def _hold_down(self) -> None:
         self._held_down = True
@@ -162,12 +166,12 @@ class Worker:
     def _request_end(self, session: Session, on_purpose: Purpose) -> None:
         def terminate() -> None:
             session.process.terminate()
-            self._after(self._timing.terminate_seconds, "kill", session.process.kill)
+            self._after("kill", self._timing.terminate_seconds, session.process.kill)
 
         session.ending = session.ending or Ending(on_purpose=on_purpose)
         self._say("control", Shutdown())
         session.process.close_input()
-        self._after(self._timing.request_seconds, "terminate", terminate)
+        self._after("terminate", self._timing.request_seconds, terminate)
 
     def _kill_because(self, ending: Ending) -> None:
         session = self._session
@@ -220,7 +224,7 @@ class Worker:
             else:
                 self._expect_beat(session)
 
-        self._after(self._timing.heartbeat_seconds, "beat", miss)
+        self._after("beat", self._timing.heartbeat_seconds, miss)
 
     def _pass_on(self, said: Said) -> None:
         message = said.message
@@ -249,7 +253,7 @@ class Worker:
     def _cancel_running(self, work_id: str) -> None:
         can_abort = self._session and self._session.hello and self._session.hello.can_abort
         if can_abort and self._say("control", Cancel(work_id=work_id)):
-            self._after(self._timing.cancel_seconds, "cancel", self._kill_for_cancel)
+            self._deadline("cancel", self._timing.cancel_seconds, self._kill_for_cancel)
         else:
             self._kill_for_cancel()
 
@@ -265,13 +269,23 @@ class Worker:
             return
         work = self._queue.hand_out()
         if work is not None and not self._say("work", work):
-            self._kill_because(Ending(cause="hung", words="It doesn't take its messages in, so the desk ended it."))
+            self._queue.put_back()
+            self._deadline("deaf", self._timing.terminate_seconds, self._kill_the_deaf)
+
+    def _kill_the_deaf(self) -> None:
+        """Most that can't be reached have just died, and their end tells why; this one lives."""
+        self._kill_because(Ending(cause="hung", words="It doesn't take its messages in, so the desk ended it."))
 
     def _say(self, channel: Channel, message: ToWorker) -> bool:
         return self._link.send(self._name, channel, message)
 
-    def _after(self, seconds: float, alarm: str, action: Callable[[], None]) -> None:
+    def _after(self, alarm: str, seconds: float, action: Callable[[], None]) -> None:
         self.alarms.set(alarm, time.monotonic() + seconds, action)
+
+    def _deadline(self, alarm: str, seconds: float, action: Callable[[], None]) -> None:
+        """Once it runs, asking again does not put it off."""
+        if alarm not in self.alarms:
+            self._after(alarm, seconds, action)
 
     # How it is ---------------------------------------------------------------------------------------------------
 
