@@ -1,0 +1,60 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { desk } from '../../api/desk'
+import { fakeDesk, refusal } from '../../testing'
+import { useSession } from '../session/store'
+import { useAlerts, withAlert } from './store'
+
+const told = (key: number, title: string) => ({ key, level: 'info' as const, title, words: '' })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  setActivePinia(createPinia())
+  return () => vi.useRealTimers()
+})
+
+describe('alerts', () => {
+  it('say the same thing once', () => {
+    const twice = withAlert(withAlert([], told(1, 'lost')), told(2, 'lost'))
+    expect(twice.map(({ key }) => key)).toEqual([2])
+  })
+
+  it('leave room: the newest few stay', () => {
+    const many = [1, 2, 3, 4, 5, 6].reduce((alerts, key) => withAlert(alerts, told(key, String(key))), [] as ReturnType<typeof withAlert>)
+    expect(many.map(({ key }) => key)).toEqual([3, 4, 5, 6])
+  })
+
+  it('go away by themselves, each after its own time', () => {
+    const alerts = useAlerts()
+    alerts.show({ level: 'error', title: 'lost', words: '' })
+    alerts.show({ level: 'info', title: 'copied', words: '' })
+    vi.advanceTimersByTime(10_000)
+    expect(alerts.alerts.map(({ title }) => title)).toEqual(['lost'])
+    vi.advanceTimersByTime(60_000)
+    expect(alerts.alerts).toEqual([])
+  })
+})
+
+describe('what a person asked for', () => {
+  it('gives its answer and tells nothing where it succeeds', async () => {
+    expect(await useAlerts().attempt(() => Promise.resolve(3))).toBe(3)
+    expect(useAlerts().alerts).toEqual([])
+  })
+
+  it('leads to the signed-out page, not to an alert, where the desk no longer knows the browser', async () => {
+    const denied = refusal(401, 'not_signed_in')
+    vi.stubGlobal('fetch', fakeDesk({ 'GET /api/queue': denied, 'GET /api/session': denied }).fetch)
+    expect(await useAlerts().attempt(desk.queue)).toBeUndefined()
+    expect([useSession().state.kind, useAlerts().alerts]).toEqual(['signed_out', []])
+  })
+
+  it('says so where the desk does not answer', async () => {
+    vi.stubGlobal('fetch', fakeDesk({}).fetch)
+    await useAlerts().attempt(desk.queue)
+    expect(useAlerts().alerts).toMatchObject([{ level: 'error', title: 'The desk doesn’t answer' }])
+  })
+
+  it('hides no fault of the page itself', async () => {
+    await expect(useAlerts().attempt(() => Promise.reject(new TypeError('bug')))).rejects.toThrow('bug')
+  })
+})

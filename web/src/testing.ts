@@ -1,0 +1,81 @@
+/** Made-up things for tests: whole, so that a test names only what it is about. */
+import type { Generation, Image, ImagePreset, Memory, Queue, Recipe, RecordedEvent, Worker } from './api/types'
+
+export function aRecipe(named: Partial<Recipe> = {}): Recipe {
+  return {
+    prompt: 'a blue robot at night', negative_prompt: 'fog', preset: 'starter', preset_name: 'Starter',
+    sampler: 'euler', sigma_schedule: 'discrete', steps: 16, cfg: 2, guidance: 3.5, seed: 7,
+    width: 128, height: 128, batch: 1,
+    ...named,
+  }
+}
+
+export function aGeneration(id: string, named: Partial<Generation> = {}): Generation {
+  return {
+    id, status: 'queued', recipe: aRecipe(), images: [], requested_at: '2026-05-01T10:00:00Z',
+    started_at: null, ended_at: null, attempts: 0, failure: null,
+    ...named,
+  }
+}
+
+export function aQueue(named: Partial<Queue> = {}): Queue {
+  return { paused: false, running: [], queued: [], interrupted: [], ...named }
+}
+
+export function anImage(id: string, named: Partial<Image> = {}): Image {
+  return {
+    id, generation: 'g', index: 0, seed: 7, width: 128, height: 128, made_at: '2026-05-01T10:00:00Z', file_size: 20_000,
+    pixels_sha256: 'ab'.repeat(32), missing: false, file: `/api/images/${id}/file`, thumbnail: null, recipe: aRecipe(),
+    ...named,
+  }
+}
+
+export function aPreset(named: Partial<ImagePreset> = {}): ImagePreset {
+  return {
+    id: 'starter', name: 'Starter', family: 'flux', notes: '', width: 128, height: 128, steps: 16, cfg: 2, guidance: 3.5,
+    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, size_mb: 86, available: true, problem: '',
+    ...named,
+  }
+}
+
+export function anEvent(type: string, stream: string, named: Partial<RecordedEvent> = {}): RecordedEvent {
+  return {
+    position: 1, type, schema: 1, stream, version: 1, actor: 'desk', recorded_at: '2026-05-01T10:00:00Z',
+    command_id: 'c', correlation_id: 'c', causation: null, data: {},
+    ...named,
+  }
+}
+
+export function aMemory(named: Partial<Memory> = {}): Memory {
+  return { device: 'cpu', allocated_mb: 0, free_mb: 6000, total_mb: 8000, rss_mb: 0, ...named }
+}
+
+export function aWorker(kind: string, memory: Memory | null): Worker {
+  return {
+    kind, pid: 1, state: 'idle', restarts: 0, engine: '', engine_version: '', backend: '', model_loaded: null, memory,
+    log_tail: '',
+  }
+}
+
+/** Answers requests from a table of `GET /path` to what comes back, and keeps what was asked. */
+export function fakeDesk(answers: Record<string, unknown>): { fetch: typeof globalThis.fetch; asked: string[]; sent: unknown[] } {
+  const asked: string[] = []
+  const sent: unknown[] = []
+  const answer = (path: unknown, { method, body }: RequestInit = {}): Promise<Response> => {
+    const call = `${method ?? 'GET'} ${String(path)}`
+    asked.push(call)
+    sent.push(typeof body === 'string' ? JSON.parse(body) : null)
+    const found = answers[call]
+    return found === undefined ? Promise.reject(new TypeError('no such desk')) : Promise.resolve(respond(found))
+  }
+  return { fetch: answer, asked, sent }
+}
+
+function respond(answer: unknown): Response {
+  return answer instanceof Response ? answer.clone() : Response.json(answer)
+}
+
+export function refusal(status: number, code: string): Response {
+  const problem = { type: 'about:blank', title: 'No', status, detail: 'Because.', code, advice: '', request_id: 'r', facts: {} }
+  return new Response(JSON.stringify(problem), { status, headers: { 'content-type': 'application/problem+json' } })
+}
