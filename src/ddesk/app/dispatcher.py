@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from ddesk.app.feed import Feed
-from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.handle import Handler, Step
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.notices import Alert, PreviewFrame, WorkProgress
 from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
@@ -193,7 +193,7 @@ class Dispatcher:
         )
         added = image_added(id_, preset_id, generated, made, png)
         kept = await self._handler.handle(
-            by_desk("dispatch"),
+            self._handler.on_account_of(generations.PREFIX + id_),
             self._step(id_, RecordImage(generated)),
             Step(gallery.PREFIX + image_id, image, AddImage(added)),
         )
@@ -229,7 +229,8 @@ class Dispatcher:
         return Step(generations.PREFIX + id_, generation, command)
 
     async def _do(self, id_: str, command: GenerationCommand) -> None:
-        await self._handler.handle(by_desk("dispatch"), self._step(id_, command))
+        step = self._step(id_, command)
+        await self._handler.handle(self._handler.on_account_of(step.stream), step)
 
     def _alert(self, level: str, code: str, title: str, words: str, id_: str) -> None:
         self._feed.notice(Alert(level=level, code=code, title=title, words=words, generation=id_))  # type: ignore[arg-type]

@@ -26,16 +26,21 @@ class Step(Struct, frozen=True):
     command: Any
 
 
-def by_desk(reason: str, *, causation: int | None = None) -> Origin:
+def by_desk(reason: str) -> Origin:
     """The origin of something that the desk does by itself."""
     id_ = new_id()
-    return Origin(command_id=id_, correlation_id=f"{reason}-{id_}", actor="desk", causation=causation)
+    return Origin(command_id=id_, correlation_id=f"{reason}-{id_}", actor="desk")
 
 
 class Handler:
     def __init__(self, reader: LogReader, writer: Writer) -> None:
         self._reader = reader
         self._writer = writer
+
+    def on_account_of(self, stream: str) -> Origin:
+        """The origin of what the desk does next in a story that someone began: caused by what was last told in it."""
+        cause = self._reader.stream(stream)[-1]
+        return Origin(command_id=new_id(), correlation_id=cause.correlation_id, actor="desk", causation=cause.position)
 
     def state(self, stream: str, decider: Decider[Any, Any, Any]) -> Any:
         """What the stream has come to."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from ddesk.app.feed import Feed
-from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.handle import Handler, Step
 from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
 from ddesk.domain.image import RecordThumbnail, image
 from ddesk.domain.job import CompleteJob, FailJob, InterruptJob, Job, JobCommand, StartJob, job
@@ -108,7 +108,7 @@ class JobRunner:
         made = ImageThumbnailMade(width=done.width, height=done.height, file_size=len(webp))
         seconds = round(time.monotonic() - began, 3)
         await self._handler.handle(
-            by_desk("job"),
+            self._handler.on_account_of(jobs.PREFIX + id_),
             self._step(id_, CompleteJob(seconds)),
             Step(gallery.PREFIX + image_id, image, RecordThumbnail(made)),
         )
@@ -123,4 +123,5 @@ class JobRunner:
         return Step(jobs.PREFIX + id_, job, command)
 
     async def _do(self, id_: str, command: JobCommand) -> None:
-        await self._handler.handle(by_desk("job"), self._step(id_, command))
+        step = self._step(id_, command)
+        await self._handler.handle(self._handler.on_account_of(step.stream), step)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.handle import Handler, Step
 from ddesk.domain.generation import InterruptGeneration, generation
 from ddesk.domain.job import InterruptJob, job
 from ddesk.projections import generations, jobs
@@ -13,7 +13,11 @@ _WORDS = "The desk ended while this ran."
 
 async def interrupt_what_ran(handler: Handler, generation_ids: Iterable[str], job_ids: Iterable[str]) -> None:
     for id_ in generation_ids:
-        interrupt = InterruptGeneration(why=_WHY, words=_WORDS)
-        await handler.handle(by_desk("recovery"), Step(generations.PREFIX + id_, generation, interrupt))
+        command = InterruptGeneration(why=_WHY, words=_WORDS)
+        await _interrupt(handler, Step(generations.PREFIX + id_, generation, command))
     for id_ in job_ids:
-        await handler.handle(by_desk("recovery"), Step(jobs.PREFIX + id_, job, InterruptJob(why=_WHY, words=_WORDS)))
+        await _interrupt(handler, Step(jobs.PREFIX + id_, job, InterruptJob(why=_WHY, words=_WORDS)))
+
+
+async def _interrupt(handler: Handler, step: Step) -> None:
+    await handler.handle(handler.on_account_of(step.stream), step)
