@@ -1,10 +1,11 @@
 import uuid
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddesk.events.ids import new_id, unix_ms_of, uuid7, uuid7_bytes
+from ddesk.events.ids import new_id, unix_ms_of, uuid7, uuid7_run
 
 pytestmark = pytest.mark.quick
 
@@ -19,9 +20,11 @@ def test_an_id_is_a_uuid_of_version_7_that_tells_its_time(unix_ms: int) -> None:
 
 
 @given(MS)
-def test_its_bytes_are_the_same_kind_of_id(unix_ms: int) -> None:
-    made = uuid.UUID(bytes=uuid7_bytes(unix_ms))
-    assert (made.version, made.variant, unix_ms_of(str(made))) == (7, uuid.RFC_4122, unix_ms)
+def test_a_run_of_ids_is_of_the_same_kind_and_in_order(unix_ms: int) -> None:
+    run = list(islice(uuid7_run(unix_ms), 100))
+    made = [uuid.UUID(bytes=each) for each in run]
+    assert {(each.version, each.variant, unix_ms_of(str(each))) for each in made} == {(7, uuid.RFC_4122, unix_ms)}
+    assert sorted(set(run)) == run
 
 
 @given(MS, MS)

@@ -75,7 +75,7 @@ def test_it_can_not_write(reader: LogReader) -> None:
         {"stream": "queue", "after": 1},
         {"type": "QueuePaused"},
         {"type": "QueuePaused", "after": 1},
-        {"actor": "desk"},
+        {"actor": "api:gallery"},
         {"type": "QueuePaused", "actor": "desk", "before": 4},
     ],
 )

@@ -114,7 +114,7 @@ def _events(path: Path) -> list[Recorded]:
         ("UPDATE event SET hash = randomblob(32) WHERE position = 3", 3),
         ("UPDATE command SET first = 2 WHERE command_id = 'command-of-3'", 2),
         ("UPDATE command SET command_id = 'x' WHERE command_id = 'command-of-3'", 3),
-        ("UPDATE command SET correlation_id = 'x' WHERE command_id = 'command-of-3'", 3),
+        ("INSERT OR REPLACE INTO command VALUES ('command-of-3', 4, 4)", 4),
         ("DELETE FROM command WHERE command_id = 'command-of-3'", None),
         ("DELETE FROM event WHERE position > 6", 7),
     ],

@@ -12,7 +12,10 @@ from ddesk.events.upcast import current_schema, upcast
 _encode = msgspec.json.Encoder().encode
 _as_dict = msgspec.structs.asdict
 _SCHEMA = {kind: current_schema(kind) for kind in TYPES}
-_TAG_LENGTH = {kind: len(f'{{"type":"{kind}"') for kind in TYPES}
+_TAG_LENGTH = {
+    kind: len(f'{{"type":"{kind}",' if struct.__struct_fields__ else f'{{"type":"{kind}"')
+    for kind, struct in TYPES.items()
+}
 _DECODE = {kind: msgspec.json.Decoder(struct).decode for kind, struct in TYPES.items()}
 
 
@@ -43,21 +46,22 @@ def encode(event: Event) -> Encoded:
     """
     kind = type(event).__name__
     try:
-        data, private = _split(kind, event)
-        decode(kind, _SCHEMA[kind], data, private)
+        whole = _encode(event)
+        _DECODE[kind](whole)
+        data, private = _split(kind, event) if PRIVATE_FIELDS.get(kind) else (_without_tag(kind, whole), None)
     except (KeyError, TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise DeskError("event_malformed", f"{kind} can't be recorded: {error}") from error
     return Encoded(kind, _SCHEMA[kind], data, private)
 
 
-def _split(kind: str, event: Event) -> tuple[str, str | None]:
-    """`data` and `private`, without the type's name: that has a column of its own."""
-    private_fields = PRIVATE_FIELDS.get(kind)
-    if not private_fields:
-        fields = _encode(event).decode()[_TAG_LENGTH[kind] :]
-        return "{" + fields.removeprefix(","), None
+def _without_tag(kind: str, whole: bytes) -> str:
+    """The type's name has a column of its own."""
+    return "{" + whole[_TAG_LENGTH[kind] :].decode()
+
+
+def _split(kind: str, event: Event) -> tuple[str, str]:
     kept = _as_dict(event)
-    private = {name: kept.pop(name) for name in private_fields}
+    private = {name: kept.pop(name) for name in PRIVATE_FIELDS[kind]}
     return _encode(kept).decode(), _encode(private).decode()
 
 

@@ -29,7 +29,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     causation: int | None = None
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, gc=False):
     """An event as the log holds it. `recorded_at` is in microseconds since 1970, UTC; `version` counts from 1."""
 
     position: int

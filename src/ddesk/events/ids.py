@@ -1,10 +1,16 @@
 """Ids that sort by the time they were made: UUID version 7 (RFC 9562, section 5.7)."""
 
+import itertools
 import os
 import time
 import uuid
+from collections.abc import Iterator
 
-_LOW = (1 << 62) - 1
+_VERSION_AND_VARIANT = 7 << 76 | 0b10 << 62
+_ROOM_TO_COUNT = 1 << 61
+"""The highest random bit, left clear where ids count up, so that they never run into the variant."""
+
+_RANDOM = (1 << 80) - 1 & ~(0xF << 76 | 0b11 << 62)
 
 
 def uuid7(unix_ms: int | None = None) -> uuid.UUID:
@@ -12,15 +18,15 @@ def uuid7(unix_ms: int | None = None) -> uuid.UUID:
     return uuid.UUID(int=_uuid7(time.time_ns() // 1_000_000 if unix_ms is None else unix_ms))
 
 
-def uuid7_bytes(unix_ms: int) -> bytes:
-    """A new id for `unix_ms` in its 16 bytes."""
-    return _uuid7(unix_ms).to_bytes(16, "big")
+def uuid7_run(unix_ms: int) -> Iterator[bytes]:
+    """New ids for `unix_ms` in their 16 bytes, each sorting after the one before (section 6.2, method 2)."""
+    first = _uuid7(unix_ms) & ~_ROOM_TO_COUNT
+    return (number.to_bytes(16, "big") for number in itertools.count(first))
 
 
 def _uuid7(unix_ms: int) -> int:
-    """48 bits of time, the version, 12 random bits, the variant, 62 random bits."""
-    random = int.from_bytes(os.urandom(10), "big")
-    return unix_ms << 80 | 7 << 76 | random >> 68 << 64 | 0b10 << 62 | random & _LOW
+    """48 bits of time, then the version and the variant, each followed by random bits."""
+    return unix_ms << 80 | _VERSION_AND_VARIANT | int.from_bytes(os.urandom(10), "big") & _RANDOM
 
 
 def new_id(unix_ms: int | None = None) -> str:

@@ -1,19 +1,25 @@
 """What one transaction will insert: planned in memory against what the log holds, so that it is written in one go."""
 
-import os
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
+from os import urandom
 
 import apsw
 
 from ddesk.errors import DeskError, WriteConflict
 from ddesk.events.chain import SALT_BYTES, data_hash, link, private_hash
 from ddesk.events.codec import Encoded, encode
-from ddesk.events.ids import uuid7_bytes
+from ddesk.events.ids import uuid7_run
 from ddesk.store.records import Append, Appended, Head, read_head
 
 EventRow = tuple[int | str | bytes | None, ...]
-CommandRow = tuple[str, str, int, int]
+CommandRow = tuple[str, int, int]
 
+_ROWS = 32
+_EVENT = f"({', '.join('?' * 17)})"
+_INSERT_EVENT = f"INSERT INTO event VALUES {_EVENT}"
+_INSERT_EVENTS = f"INSERT INTO event VALUES {', '.join([_EVENT] * _ROWS)}"
+_INSERT_COMMAND = "INSERT INTO command VALUES (?, ?, ?)"
 _VERSIONS = "SELECT value, (SELECT coalesce(max(version), 0) FROM event WHERE stream = value) FROM carray(?)"
 _KNOWN = "SELECT command_id, first, last FROM command JOIN carray(?) ON command_id = value"
 
@@ -25,15 +31,26 @@ class Batch:
     """
 
     def __init__(self, connection: apsw.Connection, appends: Sequence[Append], recorded_at: int) -> None:
+        self._connection = connection
         self.before = read_head(connection)
         self.events: list[EventRow] = []
         self.commands: list[CommandRow] = []
         self._recorded_at = recorded_at
+        self._ids = uuid7_run(recorded_at // 1000)
         self._position, self._hash = self.before.position, self.before.hash
         self._versions = _versions(connection, appends)
         self._known = _known(connection, appends)
         self.outcomes = [self._plan(append) for append in appends]
         self.head = Head(self._position, self._hash)
+
+    def insert(self) -> None:
+        """Many rows to a statement, as SQLite sets a trigger up once for each statement."""
+        single = len(self.events) % _ROWS
+        self._connection.executemany(_INSERT_EVENT, self.events[:single])
+        for start in range(single, len(self.events), _ROWS):
+            rows = self.events[start : start + _ROWS]
+            self._connection.execute(_INSERT_EVENTS, tuple(chain.from_iterable(rows)))
+        self._connection.executemany(_INSERT_COMMAND, self.commands)
 
     def _plan(self, append: Append) -> Appended | DeskError:
         command = append.origin.command_id
@@ -50,24 +67,25 @@ class Batch:
             return malformed
         first = self._position + 1
         self._add(append, contents)
-        self.commands.append((command, append.origin.correlation_id, first, self._position))
+        self.commands.append((command, first, self._position))
         self._known[command] = Appended(first, self._position, repeated=True)
         return Appended(first, self._position)
 
     def _add(self, append: Append, contents: Iterable[Encoded]) -> None:
-        origin, recorded_at = append.origin, self._recorded_at
-        for new, (kind, schema, data, private) in zip(append.events, contents, strict=True):
-            self._position += 1
-            version = self._versions[new.stream] = self._versions[new.stream] + 1
-            envelope = (
-                *(self._position, new.stream, version, kind, schema, recorded_at, uuid7_bytes(recorded_at // 1000)),
-                *(origin.command_id, origin.causation, origin.correlation_id, origin.actor),
-            )
-            salt = None if private is None else os.urandom(SALT_BYTES)
+        origin, recorded_at, versions, hash_ = append.origin, self._recorded_at, self._versions, self._hash
+        by = (origin.command_id, origin.causation, origin.correlation_id, origin.actor)
+        for position, new, (kind, schema, data, private) in zip(
+            count(self._position + 1), append.events, contents, strict=False
+        ):
+            version = versions[new.stream] = versions[new.stream] + 1
+            event_id = next(self._ids)
+            envelope = (position, new.stream, version, kind, schema, recorded_at, event_id, *by)
+            salt = None if private is None else urandom(SALT_BYTES)
             of_data = data_hash(data)
             of_private = None if salt is None or private is None else private_hash(salt, private)
-            self._hash = link(self._hash, envelope, of_data, of_private)
-            self.events.append((*envelope, data, private, salt, of_data, of_private, self._hash))
+            hash_ = link(hash_, envelope, of_data, of_private)
+            self.events.append((*envelope, data, private, salt, of_data, of_private, hash_))
+        self._position, self._hash = self._position + len(append.events), hash_
 
 
 def _versions(connection: apsw.Connection, appends: Sequence[Append]) -> dict[str, int]:

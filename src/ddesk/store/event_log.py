@@ -18,8 +18,6 @@ from ddesk.store.verify import Verification, verify
 
 Outcome = Appended | DeskError
 
-_INSERT_EVENT = f"INSERT INTO event VALUES ({', '.join('?' * 17)})"
-_INSERT_COMMAND = "INSERT INTO command VALUES (?, ?, ?, ?)"
 _SAVE_REACTOR = "INSERT INTO reactor VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position"
 _FAILED = "Nothing was recorded"
 _UNKNOWN = "Whether it was recorded is not known, as the log can't be read back"
@@ -68,8 +66,7 @@ class EventLog:
             self._roll_back()
             self._connection.execute("BEGIN IMMEDIATE")
             planned = Batch(self._connection, batch, self._clock())
-            self._connection.executemany(_INSERT_EVENT, planned.events)
-            self._connection.executemany(_INSERT_COMMAND, planned.commands)
+            planned.insert()
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             return self._settle(planned, len(batch), error)

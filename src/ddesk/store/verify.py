@@ -1,23 +1,20 @@
 """Checks the whole log against its chain of hashes."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import apsw
 from msgspec import Struct
 
 from ddesk.events.chain import data_hash, link, private_hash
 from ddesk.events.log import DataForgotten
-from ddesk.store.records import CHUNK, EMPTY, Head, recorded
+from ddesk.store.records import CHUNK, EMPTY, Head, Row, recorded
 
 _ROWS = "SELECT * FROM event WHERE position > ? ORDER BY position LIMIT ?"
 _STRAYED_COMMAND = (
     "SELECT min(first) FROM command WHERE last - first + 1 <> (SELECT count(*) FROM event"
-    " WHERE position BETWEEN command.first AND command.last AND event.command_id = command.command_id"
-    " AND event.correlation_id = command.correlation_id)"
+    " WHERE position BETWEEN command.first AND command.last AND event.command_id = command.command_id)"
 )
 _COVERED = "SELECT coalesce(sum(last - first + 1), 0) FROM command WHERE last <= ?"
-Row = tuple[Any, ...]
 
 
 class Verification(Struct, frozen=True, kw_only=True):
