@@ -1,4 +1,4 @@
-import { desk } from './api/desk'
+import type { RecordedEvent } from './api/types'
 import { useAlerts } from './features/alerts/store'
 import { useGenerate } from './features/generate/store'
 import { useQueue } from './features/queue/store'
@@ -6,27 +6,12 @@ import { useSession } from './features/session/store'
 import { useSystem } from './features/system/store'
 import { useProgress } from './features/viewer/progress'
 import { useViewer } from './features/viewer/store'
-import type { RecordedEvent } from './api/types'
 import { useLive } from './live/store'
-import type { Listener } from './live/store'
 
-/** Reads the lists and listens to what changes them. The log's position is read first, so that no event falls between. */
-export async function openDesk(): Promise<void> {
-  const { attempt } = useAlerts()
-  const system = await attempt(desk.system)
-  if (!system) return
-  useSystem().system = system
-  useLive().open(system.log_position, listener())
-  await readLists()
-}
-
-async function readLists(): Promise<void> {
-  const { attempt } = useAlerts()
-  await Promise.all([useGenerate().load, useQueue().load, useViewer().load].map(attempt))
-}
-
-function listener(): Listener {
-  return {
+/** Lets every store read what it shows, and hear what changes it. */
+export function openDesk(): void {
+  useLive().open({
+    read,
     heard(message) {
       switch (message.type) {
         case 'event': return hear(message.event)
@@ -36,9 +21,15 @@ function listener(): Listener {
         case 'alert': return useAlerts().show(message)
       }
     },
-    reset: () => void Promise.all([readLists(), useSystem().load()]),
     refused: () => void useSession().check(),
-  }
+  })
+}
+
+async function read(): Promise<boolean> {
+  const { attempt } = useAlerts()
+  const loads = [useSystem().load, useGenerate().load, useQueue().load, useViewer().load]
+  const done = await Promise.all(loads.map((load) => attempt(() => load().then(() => true))))
+  return done.every((one) => one === true)
 }
 
 function hear(event: RecordedEvent): void {

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import GenerateScreen from './features/generate/GenerateScreen.vue'
-import { launchCode } from './features/session/store'
+import { launchCode, useSession } from './features/session/store'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -12,5 +12,10 @@ export const router = createRouter({
   ],
 })
 
-/** A launch code works once, and addresses are kept and shared. */
-router.beforeEach((to) => (launchCode(to.hash) === null ? true : { ...to, hash: '', replace: true }))
+/** A launch code is used at once, and leaves the address bar: addresses are kept and shared. */
+router.beforeEach((to) => {
+  const code = launchCode(to.hash)
+  if (code === null) return true
+  void useSession().signIn(code)
+  return { ...to, hash: '', replace: true }
+})

@@ -26,10 +26,10 @@ class FakeSocket {
 const ready = (position: number, reset = false) => ({ type: 'ready', position, reset })
 const event = (position: number) => ({ type: 'event', event: anEvent('JobStarted', 'job-1', { position }) })
 
-function opened(after = 10) {
-  const listener = { heard: vi.fn(), reset: vi.fn(), refused: vi.fn() }
+function opened(allRead = true) {
+  const listener = { heard: vi.fn(), read: vi.fn(() => Promise.resolve(allRead)), refused: vi.fn() }
   const live = useLive()
-  live.open(after, listener)
+  live.open(listener)
   return { live, ...listener }
 }
 
@@ -54,9 +54,21 @@ beforeEach(() => {
 })
 
 describe('the live connection', () => {
-  it('asks for what came after what was read', () => {
-    opened(10)
-    expect(socket().url).toMatch(/^ws.*\/api\/live\?after=10$/)
+  it('has the lists read only once it listens, so that no event falls between', () => {
+    const { read } = opened()
+    expect(socket().url).toMatch(/^ws.*\/api\/live$/)
+    expect(read).not.toHaveBeenCalled()
+    socket().say(ready(10))
+    expect(read).toHaveBeenCalledOnce()
+  })
+
+  it('has them read again after a reconnect where that failed', async () => {
+    const { read } = opened(false)
+    socket().say(ready(10))
+    await read.mock.results[0]?.value
+    lose()
+    socket().say(ready(10))
+    expect(read).toHaveBeenCalledTimes(2)
   })
 
   it('is open once the desk says that it is ready', () => {
@@ -67,19 +79,23 @@ describe('the live connection', () => {
   })
 
   it('passes on what it hears, and comes back to the last event that it heard', () => {
-    const { heard } = opened(10)
+    const { heard, read } = opened()
     socket().say(ready(10))
     socket().say(event(11))
     socket().say(event(12))
     lose()
     expect(heard).toHaveBeenCalledTimes(2)
     expect(socket().url).toMatch(/after=12$/)
+    socket().say(ready(14))
+    expect(read).toHaveBeenCalledOnce()
   })
 
   it('has everything read anew where too much was missed, and goes on from there', () => {
-    const { reset } = opened(10)
+    const { read } = opened()
+    socket().say(ready(10))
+    lose()
     socket().say(ready(5000, true))
-    expect(reset).toHaveBeenCalledOnce()
+    expect(read).toHaveBeenCalledTimes(2)
     lose()
     expect(socket().url).toMatch(/after=5000$/)
   })

@@ -7,23 +7,23 @@ import type { Heard } from './messages'
 
 export interface Listener {
   heard: (message: Exclude<Heard, { type: 'ready' }>) => void
-  /** Too much was missed to be told again: read the lists anew. */
-  reset: () => void
+  /** Read the lists: at the start, and anew where too much was missed to be told again. Says whether all were read. */
+  read: () => Promise<boolean>
   /** It could not be opened again: perhaps this browser is no longer signed in. */
   refused: () => void
 }
 
-/** The one WebSocket. `position` is that of the last event heard, so that a reconnect misses nothing. */
+/** The one WebSocket. The lists are read once it listens, and it comes back to the last event heard: nothing is missed. */
 export const useLive = defineStore('live', () => {
   const link = ref<Link>({ kind: 'closed' })
-  let position = 0
+  let position: number | null = null
   let listener: Listener | null = null
   let socket: WebSocket | null = null
   let timer = 0
 
-  function open(after: number, to: Listener): void {
+  function open(to: Listener): void {
     close()
-    position = after
+    position = null
     listener = to
     link.value = { kind: 'opening' }
     connect()
@@ -39,7 +39,8 @@ export const useLive = defineStore('live', () => {
   }
 
   function connect(): void {
-    const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live?after=${position}`)
+    const after = position === null ? '' : `?after=${position}`
+    const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live${after}`)
     opened.binaryType = 'arraybuffer'
     opened.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => { receive(heard(data)) }
     opened.onclose = () => { if (opened === socket) lost() }
@@ -47,15 +48,16 @@ export const useLive = defineStore('live', () => {
   }
 
   function receive(message: Heard): void {
-    if (message.type === 'ready') {
-      link.value = { kind: 'open' }
-      if (!message.reset) return
-      position = message.position
-      listener?.reset()
-      return
-    }
+    if (message.type === 'ready') return ready(message.position, message.reset)
     if (message.type === 'event') position = message.event.position
     listener?.heard(message)
+  }
+
+  function ready(now: number, reset: boolean): void {
+    link.value = { kind: 'open' }
+    if (position !== null && !reset) return
+    position = now
+    void listener?.read().then((done) => { if (!done) position = null })
   }
 
   function lost(): void {

@@ -24,14 +24,16 @@ describe('alerts', () => {
     expect(many.map(({ key }) => key)).toEqual([3, 4, 5, 6])
   })
 
-  it('go away by themselves, each after its own time', () => {
+  it('go away by themselves, but for errors, which wait for someone who was away', () => {
     const alerts = useAlerts()
-    alerts.show({ level: 'error', title: 'lost', words: '' })
+    const titles = () => alerts.alerts.map(({ title }) => title)
+    alerts.show({ level: 'error', title: 'failed', words: '' })
+    alerts.show({ level: 'warning', title: 'lost', words: '' })
     alerts.show({ level: 'info', title: 'copied', words: '' })
-    vi.advanceTimersByTime(10_000)
-    expect(alerts.alerts.map(({ title }) => title)).toEqual(['lost'])
-    vi.advanceTimersByTime(60_000)
-    expect(alerts.alerts).toEqual([])
+    vi.advanceTimersByTime(6000)
+    expect(titles()).toEqual(['failed', 'lost'])
+    vi.advanceTimersByTime(3_600_000)
+    expect(titles()).toEqual(['failed'])
   })
 })
 
@@ -51,7 +53,7 @@ describe('what a person asked for', () => {
   it('says so where the desk does not answer', async () => {
     vi.stubGlobal('fetch', fakeDesk({}).fetch)
     await useAlerts().attempt(desk.queue)
-    expect(useAlerts().alerts).toMatchObject([{ level: 'error', title: 'The desk doesn’t answer' }])
+    expect(useAlerts().alerts).toMatchObject([{ level: 'warning', title: 'The desk doesn’t answer' }])
   })
 
   it('hides no fault of the page itself', async () => {

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { ProblemError } from '../../api/client'
-import type { LiveAlert } from '../../api/types'
+import type { LiveAlert, Problem } from '../../api/types'
 import { isDenied, useSession } from '../session/store'
 
 export interface Told {
@@ -13,13 +13,19 @@ export interface Told {
 
 export type Alert = Told & { key: number }
 
-const SHOWN_MS = { info: 5000, warning: 12_000, error: 20_000 }
+/** An error stays until it is dismissed: the person may be away while pictures are made. */
+const SHOWN_MS = { info: 5000, warning: 12_000 }
 const MOST = 4
 
 /** The same words again replace the ones that are shown; only the newest few stay. */
 export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice }: Alert): Alert[] {
   const others = alerts.filter((shown) => shown.title !== title || shown.words !== words)
   return [...others, { key, level, title, words, advice }].slice(-MOST)
+}
+
+/** While the desk can't be reached the page says so by itself, and nothing needs to be dismissed. */
+function toldBy({ status, title, detail, advice }: Problem): Told {
+  return { level: status === 0 ? 'warning' : 'error', title, words: detail, advice }
 }
 
 export const useAlerts = defineStore('alerts', () => {
@@ -29,7 +35,7 @@ export const useAlerts = defineStore('alerts', () => {
   function show(told: Told): void {
     const key = ++lastKey
     alerts.value = withAlert(alerts.value, { ...told, key })
-    window.setTimeout(dismiss, SHOWN_MS[told.level], key)
+    if (told.level !== 'error') window.setTimeout(dismiss, SHOWN_MS[told.level], key)
   }
 
   function dismiss(key: number): void {
@@ -43,7 +49,7 @@ export const useAlerts = defineStore('alerts', () => {
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
       if (isDenied(error)) await useSession().check()
-      else show({ level: 'error', title: error.problem.title, words: error.problem.detail, advice: error.problem.advice })
+      else show(toldBy(error.problem))
       return undefined
     }
   }

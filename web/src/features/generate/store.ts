@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { desk } from '../../api/desk'
 import type { Choices, ImagePreset, Recipe } from '../../api/types'
 import { kept } from '../../lib/kept'
@@ -9,6 +9,8 @@ import type { Reused } from './form'
 import { remembered, used, walk } from './history'
 import type { History } from './history'
 import { resnapped, sizeOf, swapped, withLongEdge, withRatio } from './sizes'
+import { changed, redone, undone, unedited } from './undo'
+import type { Edits } from './undo'
 
 export const useGenerate = defineStore('generate', () => {
   const form = kept('ddesk.form', admitForm)
@@ -17,6 +19,7 @@ export const useGenerate = defineStore('generate', () => {
   const choices = ref<Choices | null>(null)
   const asking = ref(0)
   let history: History = remembered(past.value)
+  let edits = unedited(form.value.prompt)
 
   const preset = computed(() => presets.value?.find(({ id }) => id === form.value.preset) ?? null)
   const limits = computed(() => limitsOf(choices.value, preset.value))
@@ -69,6 +72,18 @@ export const useGenerate = defineStore('generate', () => {
     form.value.prompt = prompt
   }
 
+  watch(() => form.value.prompt, (prompt) => {
+    if (prompt !== edits.present) edits = changed(edits, prompt, Date.now())
+  }, { flush: 'sync' })
+
+  function go(to: Edits): void {
+    edits = to
+    form.value.prompt = to.present
+  }
+
+  const undo = () => { go(undone(edits)) }
+  const redo = () => { go(redone(edits)) }
+
   async function submit(placement: 'back' | 'front'): Promise<void> {
     if (!ready.value) return
     const request = requestOf(form.value, placement)
@@ -81,6 +96,6 @@ export const useGenerate = defineStore('generate', () => {
 
   return {
     form, presets, choices, preset, limits, negativeShown, ready, asking,
-    load, choosePreset, reset, setSides, setRatio, setLongEdge, swap, recall, walkHistory, submit,
+    load, choosePreset, reset, setSides, setRatio, setLongEdge, swap, recall, walkHistory, undo, redo, submit,
   }
 })

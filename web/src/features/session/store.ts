@@ -39,14 +39,13 @@ export const useSession = defineStore('session', () => {
 
   const check = () => ask(desk.session)
 
-  async function begin(hash: string): Promise<void> {
-    const code = launchCode(hash)
-    if (code === null) return check()
+  /** A code that was used before doesn't matter to a browser that is signed in. */
+  async function signIn(code: string): Promise<void> {
     await ask(() => desk.signIn(code))
     if (state.value.kind !== 'signed_out') return
     await check()
     if (state.value.kind === 'signed_out') state.value = { kind: 'signed_out', usedCode: true }
   }
 
-  return { state, begin, check }
+  return { state, signIn, check }
 })

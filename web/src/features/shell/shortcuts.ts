@@ -14,7 +14,7 @@ export function deskShortcuts(): Shortcut[] {
   const queue = useQueue()
   const shell = useShell()
   return [
-    { keys: 'ctrl+enter', does: 'Generate, or queue at the back', inFields: true, run: () => void generate.submit('back') },
+    { keys: 'ctrl+enter', does: 'Generate, or queue', inFields: true, run: () => void generate.submit('back') },
     { keys: 'ctrl+shift+enter', does: 'Queue at the front', inFields: true, run: () => void generate.submit('front') },
     { keys: 'alt+x', does: 'Cancel what is running', inFields: true, run: () => void queue.cancelRunning() },
     { keys: 'q', does: 'Show or hide the queue', run: () => { queue.open = !queue.open } },
@@ -29,6 +29,8 @@ export function promptShortcuts(): Shortcut[] {
   return [
     { keys: 'alt+arrowup', does: 'Earlier prompt', inFields: true, run: () => { generate.walkHistory(1) } },
     { keys: 'alt+arrowdown', does: 'Later prompt', inFields: true, run: () => { generate.walkHistory(-1) } },
+    { keys: 'ctrl+z', does: 'Undo', inFields: true, run: generate.undo },
+    { keys: 'ctrl+shift+z', does: 'Redo', inFields: true, run: generate.redo },
     { keys: 'escape', does: 'Leave the field', inFields: true, run: leaveField },
   ]
 }
