@@ -45,8 +45,8 @@ def thumbnail(content: bytes, side: int) -> Image.Image:
 
     Raises whatever Pillow's decoders do for content that isn't such a picture, and ValueError for one too large.
     """
-    with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-        warnings.simplefilter("ignore")  # a damaged file's oddities; what matters raises
+    quiet = warnings.catch_warnings(action="ignore")  # of a damaged file's oddities; what matters raises
+    with quiet, Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise ValueError(f"it has {opened.width} × {opened.height} pixels, more than {MAX_PIXELS:,}")
         opened.draft("RGB", (side, side))

@@ -176,8 +176,10 @@ def test_of_its_previews_only_one_is_under_way_until_it_is_seen(played: Played) 
 def test_cancelled_work_stops_and_leaves_the_next_undisturbed(played: Played) -> None:
     undisturbed, _ = played.do("before")
     played.begin_long("long")
+    before = played.desk.now()
     played.cancel("long")
     after, _ = played.do("after")
+    assert (played.desk.now().pid == before.pid) == before.can_abort
     assert isinstance(undisturbed, ImageMade)
     assert isinstance(after, ImageMade)
     assert after.pixels_sha256 == undisturbed.pixels_sha256

@@ -89,11 +89,16 @@ def test_a_photograph_stands_upright(tmp_path: Path) -> None:
     assert thumbnail(tmp_path / "a.jpg").size == (32, 64)
 
 
-def test_a_picture_that_would_unpack_to_gigabytes_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bomb.png").write_bytes(png_that_claims(MAX_PIXELS, 2))
+def test_a_picture_with_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "bomb.png").write_bytes(png_that_claims(MAX_PIXELS // 8 + 1, 8))
     failed = refusal(tmp_path / "bomb.png")
     assert failed.code == "unreadable_image"
-    assert "pixels" in failed.detail
+    assert f"more than {MAX_PIXELS:,}" in failed.detail
+
+
+def test_a_picture_that_claims_to_be_endless_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bomb.png").write_bytes(png_that_claims(2**31 - 1, 2**31 - 1))
+    assert refusal(tmp_path / "bomb.png").code == "unreadable_image"
 
 
 @pytest.mark.parametrize("kept", [0, 10, 100, 0.5])
