@@ -71,6 +71,7 @@ def open_desk(new_data: Path) -> Iterator[OpenDesk]:
 
     def start(*flags: str, **more: Any) -> DeskProcess:
         opened.append(DeskProcess(new_data, *flags, **more))
+        opened[-1].until("ImagePresetCreated")
         return opened[-1]
 
     yield start

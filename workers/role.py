@@ -36,7 +36,7 @@ class Role(Protocol):
     def identity(self) -> Identity: ...
 
     def work(self, work: Work, desk: Desk) -> None:
-        """Do it and say how it ended: done, WorkFailed or WorkCancelled. An exception is a fault and ends the process."""
+        """Do it and say how it ended: done, WorkFailed or WorkCancelled. An exception ends the process."""
 
     def memory(self) -> MemoryReport: ...
 

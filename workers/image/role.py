@@ -48,6 +48,7 @@ class ImageRole:
         self._threads = threads
         self._context: Context | None = None
         self._model: ModelSpec | None = None
+        self._weights_mb: dict[str, float] = {}
         self.memory = memory
 
     def identity(self) -> Identity:
@@ -76,6 +77,9 @@ class ImageRole:
                 desk.say(failures.invalid(work.work_id, "The image worker makes no thumbnails."))
 
     def _load(self, work: LoadModel, desk: Desk) -> None:
+        if work.model == self._model:
+            desk.say(self._loaded(work.work_id, 0.0))
+            return
         self._unload()
         if words := wrong_with_model(work.model):
             desk.say(failures.invalid(work.work_id, words))
@@ -99,14 +103,13 @@ class ImageRole:
             return
         if self._can_abort:
             self._context.allow_stopping()
-        self._model = work.model
-        desk.say(
-            ModelLoadDone(
-                work_id=work.work_id,
-                preset_id=work.model.preset_id,
-                seconds=time.monotonic() - started,
-                weights_mb=footprint.weights(watch.lines),
-            )
+        self._model, self._weights_mb = work.model, footprint.weights(watch.lines)
+        desk.say(self._loaded(work.work_id, time.monotonic() - started))
+
+    def _loaded(self, work_id: str, seconds: float) -> ModelLoadDone:
+        assert self._model is not None
+        return ModelLoadDone(
+            work_id=work_id, preset_id=self._model.preset_id, seconds=seconds, weights_mb=self._weights_mb
         )
 
     def _unload(self) -> None:

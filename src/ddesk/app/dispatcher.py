@@ -175,7 +175,7 @@ class Dispatcher:
             height=recipe.height,
             mitigations=state.mitigations,
             text=picture_text(request, seed, self._choices, self._version),
-            previews=self.previews,
+            previews=self.previews and self._feed.previews_are_watched,
         )
 
     async def _keep(self, id_: str, index: int, preset_id: str, made: ImageMade, png: bytes) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from ddesk.app.notices import Notice
+from ddesk.app.notices import Notice, PreviewFrame
 from ddesk.events.envelope import Recorded
 
 EventListener = Callable[[Sequence[Recorded]], None]
@@ -17,16 +17,29 @@ class Feed:
         self._loop = loop
         self._event_listeners: list[EventListener] = []
         self._notice_listeners: list[NoticeListener] = []
+        self._preview_watchers: list[NoticeListener] = []
 
     def on_events(self, listener: EventListener) -> Callable[[], None]:
         """Returns what ends it."""
         self._event_listeners.append(listener)
         return lambda: self._event_listeners.remove(listener)
 
-    def on_notices(self, listener: NoticeListener) -> Callable[[], None]:
-        """Returns what ends it."""
-        self._notice_listeners.append(listener)
-        return lambda: self._notice_listeners.remove(listener)
+    def on_notices(self, listener: NoticeListener, *, previews: bool = True) -> Callable[[], None]:
+        """Returns what ends it. Without `previews` it hears of everything else."""
+        listeners = [self._notice_listeners, *([self._preview_watchers] if previews else [])]
+        for each in listeners:
+            each.append(listener)
+
+        def end() -> None:
+            for each in listeners:
+                each.remove(listener)
+
+        return end
+
+    @property
+    def previews_are_watched(self) -> bool:
+        """Whether anybody would see a preview: making one costs as much as a step or more."""
+        return bool(self._preview_watchers)
 
     def committed(self, events: Sequence[Recorded]) -> None:
         """Called by the writer's thread, after the projections have taken the events in."""
@@ -35,7 +48,8 @@ class Feed:
 
     def notice(self, notice: Notice) -> None:
         """Called on the loop."""
-        for listener in list(self._notice_listeners):
+        listeners = self._preview_watchers if isinstance(notice, PreviewFrame) else self._notice_listeners
+        for listener in list(listeners):
             listener(notice)
 
     def _tell_events(self, events: Sequence[Recorded]) -> None:

@@ -48,7 +48,7 @@ def _request(given: argparse.Namespace) -> dict[str, Any]:
 def _make(desk: Client, request: dict[str, Any]) -> Any:
     """The completed generation. Raises DeskError in the desk's words where it ends in another way."""
     _await_a_preset(desk)
-    with connect(desk.live_url, additional_headers=desk.headers, proxy=None, max_size=None) as live:
+    with connect(f"{desk.live_url}?previews=false", additional_headers=desk.headers, proxy=None, max_size=None) as live:
         id_ = desk.post("/api/generations", request)["id"]
         try:
             _follow(live, id_)

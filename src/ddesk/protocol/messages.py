@@ -189,7 +189,7 @@ class Welcome(Struct, frozen=True, tag=True):
 
 
 class LoadModel(Struct, frozen=True, tag=True, kw_only=True):
-    """Answered by ModelLoadDone or WorkFailed; another loaded model is dropped first."""
+    """Answered by ModelLoadDone or WorkFailed; another loaded model is dropped first, the same one is kept."""
 
     work_id: str
     model: ModelSpec

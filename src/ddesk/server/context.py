@@ -5,15 +5,18 @@ from typing import Annotated, Any
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from ddesk.app.desk import Desk
 from ddesk.errors import Invalid
 from ddesk.events.envelope import Origin
 from ddesk.events.ids import new_id
 
-Limit = Annotated[int, Parameter(ge=1, le=500, description="How many at most.")]
-Cursor = Annotated[str | None, Parameter(description="`next` of the page before.")]
+TheDesk = NamedDependency[Desk]
+TheOrigin = NamedDependency[Origin]
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many at most.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
 
 
 def provide_desk(state: State) -> Desk:

@@ -2,6 +2,7 @@
 
 A client says the last position it saw and misses nothing: it first gets what it missed, then what comes. One that
 can't keep up loses previews and progress, never events: when those would be lost it is disconnected, and asks anew.
+Previews are made only while a client wants them.
 """
 
 import asyncio
@@ -12,12 +13,14 @@ from typing import Any
 import msgspec
 from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
+from litestar.params import FromQuery
 
 from ddesk.app.desk import Desk
 from ddesk.app.memory import device_memory
 from ddesk.app.notices import Alert, Notice, PreviewFrame, WorkProgress
 from ddesk.events.envelope import Recorded
 from ddesk.server import views
+from ddesk.server.context import TheDesk
 from ddesk.server.schemas import LiveAlert, LiveEvent, LiveMemory, LiveMessage, LiveProgress, LiveReady
 
 _MOST_MISSED = 500
@@ -27,9 +30,14 @@ _TRY_AGAIN_LATER = 1013
 
 
 @websocket("/api/live")
-async def live(socket: WebSocket[Any, Any, Any], desk: Desk, after: int | None = None) -> None:
+async def live(
+    socket: WebSocket[Any, Any, Any],
+    desk: TheDesk,
+    after: FromQuery[int | None] = None,
+    previews: FromQuery[bool] = True,
+) -> None:
     await socket.accept()
-    client = _Client(desk)
+    client = _Client(desk, previews=previews)
     tasks = [asyncio.create_task(part) for part in (client.send(socket, after), _until_closed(socket))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -50,11 +58,11 @@ async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
 
 
 class _Client:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, previews: bool) -> None:
         self._desk = desk
         self._queue: asyncio.Queue[Recorded | Notice] = asyncio.Queue(_QUEUED)
         self._overrun = False
-        self._unsubscribe = (desk.feed.on_events(self._events), desk.feed.on_notices(self._notice))
+        self._unsubscribe = (desk.feed.on_events(self._events), desk.feed.on_notices(self._notice, previews=previews))
 
     def close(self) -> None:
         for end in self._unsubscribe:

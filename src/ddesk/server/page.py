@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Response, Router, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
@@ -21,7 +22,7 @@ def page_routes(folder: Path) -> Sequence[Router | HTTPRouteHandler]:
     assets = folder / "assets"
 
     @get(["/", "/{address:path}"], include_in_schema=False, sync_to_thread=False)
-    def document(address: str = "/") -> File:
+    def document(address: FromPath[str] = "/") -> File:
         if f"{address}/".startswith(PRIVATE):
             raise NotFound("no_such_address", f"There is nothing at {address}.", "See /schema for what can be asked.")
         found = _file(folder, address)

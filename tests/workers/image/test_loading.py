@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ddesk.protocol.messages import LoadModel, ModelLoadDone, ModelSpec, ModelUnloadDone, UnloadModel, WorkFailed
@@ -32,6 +33,14 @@ def test_a_load_tells_its_progress_and_what_each_component_weighs(empty_host: Ho
     assert 70 < loading.outcome.weights_mb["text_encoders"] < 77
     assert {progress.phase for progress in loading.progress} == {"loading"}
     assert loading.progress[-1].step == loading.progress[-1].steps > 0
+
+
+def test_the_model_that_is_loaded_already_is_kept(empty_host: Host, starter: dict[str, str]) -> None:
+    first = empty_host.load(starter)
+    again = empty_host.load(starter)
+    assert not again.progress
+    assert isinstance(first.outcome, ModelLoadDone)
+    assert again.outcome == msgspec.structs.replace(first.outcome, seconds=0.0)
 
 
 def test_a_file_that_is_no_model_is_told_with_the_engines_words_and_another_loads_after_it(

@@ -3,15 +3,14 @@
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from ddesk.app.desk import Desk
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
 from ddesk.server.schemas import Page, RecordedEvent
 
-Position = Annotated[int | None, Parameter(ge=0, description="A position in the log.")]
-Named = Annotated[str | None, Parameter(max_length=200)]
+Position = Annotated[int | None, QueryParameter(ge=0, description="A position in the log.")]
+Named = Annotated[str | None, QueryParameter(max_length=200)]
 
 
 class Events(Controller):
@@ -21,11 +20,11 @@ class Events(Controller):
     @get(operation_id="listEvents", summary="What happened, newest first; oldest first with `after`")
     async def all(
         self,
-        desk: Desk,
+        desk: TheDesk,
         after: Position = None,
         before: Position = None,
         stream: Named = None,
-        kind: Annotated[str | None, Parameter(query="type", max_length=200)] = None,
+        kind: Annotated[str | None, QueryParameter(name="type", max_length=200)] = None,
         actor: Named = None,
         limit: Limit = 50,
         cursor: Cursor = None,

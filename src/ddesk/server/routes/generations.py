@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from ddesk.app.desk import Desk, draw_seed
@@ -14,7 +14,7 @@ from ddesk.events.envelope import Origin
 from ddesk.events.ids import new_id
 from ddesk.projections import generations, presets
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, cursor_of, key_of
 from ddesk.server.schemas import Generation, GenerationRequest, Id, Page, Status
 
 
@@ -23,7 +23,7 @@ class Generations(Controller):
     tags = ("Generations",)
 
     @post(status_code=202, operation_id="requestGeneration", summary="Ask for pictures")
-    async def request(self, desk: Desk, origin: Origin, data: GenerationRequest) -> Generation:
+    async def request(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[GenerationRequest]) -> Generation:
         id_ = new_id() if data.id is UNSET else data.id
         await desk.request_generation(origin, id_, data.preset or _first_preset(desk), _wish(data))
         return _found(desk, id_)
@@ -31,8 +31,8 @@ class Generations(Controller):
     @get(operation_id="listGenerations", summary="All generations, newest first")
     async def all(
         self,
-        desk: Desk,
-        status: Annotated[Status | None, Parameter(description="Only those in this state.")] = None,
+        desk: TheDesk,
+        status: Annotated[Status | None, QueryParameter(description="Only those in this state.")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Page[Generation]:
@@ -41,19 +41,19 @@ class Generations(Controller):
         return Page([views.generation(row) for row in rows], more)
 
     @get("/{id_:str}", operation_id="getGeneration", summary="One generation")
-    async def one(self, desk: Desk, id_: Id) -> Generation:
+    async def one(self, desk: TheDesk, id_: FromPath[Id]) -> Generation:
         return _found(desk, id_)
 
     @post("/{id_:str}/cancel", status_code=200, operation_id="cancelGeneration", summary="Stop it")
-    async def cancel(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+    async def cancel(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Generation:
         return await _after(desk.cancel_generation, desk, origin, id_)
 
     @post("/{id_:str}/retry", status_code=200, operation_id="retryGeneration", summary="Try it again")
-    async def retry(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+    async def retry(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Generation:
         return await _after(desk.retry_generation, desk, origin, id_)
 
     @post("/{id_:str}/front", status_code=200, operation_id="prioritizeGeneration", summary="Make it next")
-    async def front(self, desk: Desk, origin: Origin, id_: Id) -> Generation:
+    async def front(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Generation:
         return await _after(desk.prioritize_generation, desk, origin, id_)
 
 

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from litestar import Controller, get
+from litestar.params import FromPath
 from litestar.response import File
 
 from ddesk.app.desk import Desk
 from ddesk.errors import NotFound
-from ddesk.events.envelope import Origin
 from ddesk.projections import gallery
 from ddesk.projections.gallery import ImageRow
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, cursor_of, key_of
 from ddesk.server.schemas import Id, Image, Page
 
 _NEVER_CHANGES = {"cache-control": "private, max-age=31536000, immutable"}
@@ -22,17 +22,17 @@ class Images(Controller):
     tags = ("Images",)
 
     @get(operation_id="listImages", summary="All pictures, newest first")
-    async def all(self, desk: Desk, limit: Limit = 50, cursor: Cursor = None) -> Page[Image]:
+    async def all(self, desk: TheDesk, limit: Limit = 50, cursor: Cursor = None) -> Page[Image]:
         rows = gallery.page(desk.read_models, before=key_of(cursor), limit=limit)
         more = cursor_of(rows[-1].key) if len(rows) == limit else None
         return Page([views.image(desk, row) for row in rows], more)
 
     @get("/{id_:str}", operation_id="getImage", summary="One picture")
-    async def one(self, desk: Desk, id_: Id) -> Image:
+    async def one(self, desk: TheDesk, id_: FromPath[Id]) -> Image:
         return views.image(desk, _found(desk, id_))
 
     @get("/{id_:str}/file", operation_id="getImageFile", summary="The picture itself, a PNG", media_type="image/png")
-    async def file(self, desk: Desk, origin: Origin, id_: Id) -> File:
+    async def file(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> File:
         row = _found(desk, id_)
         path = desk.media.image_path(row.id)
         there = path.is_file()
@@ -47,7 +47,7 @@ class Images(Controller):
         return _file(path, "image/png")
 
     @get("/{id_:str}/thumbnail", operation_id="getImageThumbnail", summary="A small WebP", media_type="image/webp")
-    async def thumbnail(self, desk: Desk, id_: Id) -> File:
+    async def thumbnail(self, desk: TheDesk, id_: FromPath[Id]) -> File:
         path = desk.media.thumbnail_path(_found(desk, id_).id)
         if not path.is_file():
             raise NotFound(

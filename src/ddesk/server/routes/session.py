@@ -2,9 +2,10 @@
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie, State
+from litestar.params import JSONBody
 
-from ddesk.app.desk import Desk
 from ddesk.errors import Denied
+from ddesk.server.context import TheDesk
 from ddesk.server.schemas import LaunchCode, Session, SignIn
 from ddesk.server.sessions import COOKIE_SECONDS, Sessions
 
@@ -14,7 +15,7 @@ class SessionRoutes(Controller):
     tags = ("Session",)
 
     @post(operation_id="signIn", summary="Trade a launch code for a session")
-    async def sign_in(self, desk: Desk, state: State, data: SignIn) -> Response[Session]:
+    async def sign_in(self, desk: TheDesk, state: State, data: JSONBody[SignIn]) -> Response[Session]:
         sessions = _sessions(state)
         value = sessions.exchange(data.code)
         if value is None:
@@ -29,7 +30,7 @@ class SessionRoutes(Controller):
         return Response(Session(True, desk.version), cookies=[cookie])
 
     @get(operation_id="getSession", summary="Whether this browser is signed in")
-    async def now(self, desk: Desk) -> Session:
+    async def now(self, desk: TheDesk) -> Session:
         return Session(True, desk.version)
 
     @post("/launch", operation_id="makeLaunchCode", summary="An address that signs a browser in, once")

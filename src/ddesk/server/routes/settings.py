@@ -1,9 +1,9 @@
 """`/api/settings`: what a person can set."""
 
 from litestar import Controller, get, put
+from litestar.params import FromPath, JSONBody
 
-from ddesk.app.desk import Desk
-from ddesk.events.envelope import Origin
+from ddesk.server.context import TheDesk, TheOrigin
 from ddesk.server.schemas import Page, Setting, SettingChange
 from ddesk.settings import Described, describe
 
@@ -13,11 +13,13 @@ class SettingsRoutes(Controller):
     tags = ("Settings",)
 
     @get(operation_id="listSettings", summary="Every setting with its value and help")
-    async def all(self, desk: Desk) -> Page[Setting]:
+    async def all(self, desk: TheDesk) -> Page[Setting]:
         return Page([_setting(each) for each in describe(desk.settings)], None)
 
     @put("/{key:str}", operation_id="changeSetting", summary="Change one")
-    async def change(self, desk: Desk, origin: Origin, key: str, data: SettingChange) -> Setting:
+    async def change(
+        self, desk: TheDesk, origin: TheOrigin, key: FromPath[str], data: JSONBody[SettingChange]
+    ) -> Setting:
         await desk.change_setting(origin, key, data.value)
         return next(_setting(each) for each in describe(desk.settings) if each.key == key)
 

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from litestar import Controller, Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from ddesk.app.desk import Desk
 from ddesk.domain.recipe import MAX_BATCH, MAX_CFG, MAX_SIZE, MAX_STEPS, MIN_SIZE
 from ddesk.errors import NotFound
 from ddesk.projections import jobs, presets
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, cursor_of, key_of
+from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
 from ddesk.server.schemas import Choices, Health, ImagePreset, Job, JobStatus, Page, System, Worker
 
 
@@ -19,19 +19,19 @@ class SystemRoutes(Controller):
     tags = ("System",)
 
     @get(operation_id="getSystem", summary="Workers, memory, read models")
-    async def now(self, desk: Desk) -> System:
+    async def now(self, desk: TheDesk) -> System:
         return views.system(desk)
 
     @post("/workers/{kind:str}/restart", status_code=200, operation_id="restartWorker", summary="Start it anew")
-    async def restart(self, desk: Desk, kind: str) -> Worker:
+    async def restart(self, desk: TheDesk, kind: FromPath[str]) -> Worker:
         desk.restart_worker(kind)
         return next(views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
 
 
 @get("/api/jobs", operation_id="listJobs", summary="Background jobs, newest first", tags=["System"])
 async def list_jobs(
-    desk: Desk,
-    status: Annotated[JobStatus | None, Parameter(description="Only those in this state.")] = None,
+    desk: TheDesk,
+    status: Annotated[JobStatus | None, QueryParameter(description="Only those in this state.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Job]:
@@ -41,12 +41,12 @@ async def list_jobs(
 
 
 @get("/api/presets/image", operation_id="listImagePresets", summary="What pictures can be made with", tags=["Presets"])
-async def list_image_presets(desk: Desk) -> Page[ImagePreset]:
+async def list_image_presets(desk: TheDesk) -> Page[ImagePreset]:
     return Page([views.preset(desk, row) for row in presets.every(desk.read_models)], None)
 
 
 @get("/api/choices", operation_id="getChoices", summary="What the form may offer", tags=["Presets"])
-async def choices(desk: Desk) -> Choices:
+async def choices(desk: TheDesk) -> Choices:
     return Choices(
         samplers=[each.id for each in desk.choices.samplers],
         sigma_schedules=[each.id for each in desk.choices.sigma_schedules],
@@ -59,12 +59,12 @@ async def choices(desk: Desk) -> Choices:
 
 
 @get("/internal/health", operation_id="getHealth", summary="How the desk is", tags=["Health"])
-async def desk_health(desk: Desk) -> Health:
+async def desk_health(desk: TheDesk) -> Health:
     return _health(desk, "desk")
 
 
 @get("/internal/health/{service:str}", operation_id="getServiceHealth", summary="How a part of it is", tags=["Health"])
-async def service_health(desk: Desk, service: str) -> Health:
+async def service_health(desk: TheDesk, service: FromPath[str]) -> Health:
     return _health(desk, service)
 
 
