@@ -1,5 +1,6 @@
 """The media worker: pictures that are not the desk's own are only ever decoded here."""
 
+import errno
 import io
 import sys
 import warnings
@@ -14,6 +15,7 @@ from workers.role import Desk, Identity
 from workers.runtime import run
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_BYTES = 512 << 20
 MAX_PIXELS = 128_000_000
 """Larger pictures are refused; four bytes a pixel, decoding one takes half a GiB."""
 
@@ -45,6 +47,8 @@ def thumbnail(content: bytes, side: int) -> Image.Image:
 
     Raises whatever Pillow's decoders do for content that isn't such a picture, and ValueError for one too large.
     """
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES >> 20} MiB")
     quiet = warnings.catch_warnings(action="ignore")  # of a damaged file's oddities; what matters raises
     with quiet, Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         if opened.width * opened.height > MAX_PIXELS:
@@ -61,7 +65,7 @@ def _make_thumbnail(work: MakeThumbnail, desk: Desk) -> None:
         desk.say(WorkFailed(work_id=work.work_id, code="invalid_work", words="A thumbnail has at least one pixel."))
         return
     try:
-        content = Path(work.path).read_bytes()
+        content = _read(Path(work.path))
     except OSError as missing:
         words = f"The picture can't be read: {missing.strerror or missing}."
         desk.say(WorkFailed(work_id=work.work_id, code="file_missing", words=words, detail=work.path))
@@ -75,6 +79,14 @@ def _make_thumbnail(work: MakeThumbnail, desk: Desk) -> None:
     frame = io.BytesIO()
     small.save(frame, "WEBP", quality=_WEBP_QUALITY)
     desk.say(ThumbnailMade(work_id=work.work_id, width=small.width, height=small.height), frame.getvalue())
+
+
+def _read(path: Path) -> bytes:
+    """At most one byte more than is allowed, and never from a pipe or a device, which might not end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is not a file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ KINDS = (
         long_work=lambda folder, work_id: picture(f"{{gate:{folder / 'never'}}}", work_id=work_id),
         previews=True,
     ),
-    Kind(name="media", work=_thumbnail),
+    Kind(name="media", work=_thumbnail, marks=()),
     Kind(
         name="image",
         load=lambda _folder, work_id: load(work_id=work_id, preset="starter", paths=starter_paths()),

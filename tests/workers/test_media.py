@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -8,6 +9,7 @@ from PIL import Image
 
 from ddesk.protocol.messages import MakeThumbnail, ThumbnailMade, UnloadModel, Work, WorkFailed
 from tests.workers.recording import RecordingDesk
+from workers import media
 from workers.media import FORMATS, MAX_PIXELS, MediaRole
 
 pytestmark = pytest.mark.quick
@@ -123,6 +125,19 @@ def test_a_file_that_is_not_there_is_told_apart(tmp_path: Path) -> None:
 
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     assert refusal(tmp_path).code == "file_missing"
+
+
+def test_a_pipe_that_nobody_fills_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    assert refusal(tmp_path / "pipe.png").code == "file_missing"
+
+
+def test_a_file_too_large_to_be_a_picture_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.effect_noise((64, 64), 50).save(tmp_path / "a.png")
+    monkeypatch.setattr(media, "MAX_BYTES", 1000)
+    failed = refusal(tmp_path / "a.png")
+    assert failed.code == "unreadable_image"
+    assert "larger than" in failed.detail
 
 
 @pytest.mark.parametrize(

@@ -119,12 +119,9 @@ class Worker:
         if not self._wanted:
             return
         self._restarts += 1
+        had_work, now = gone.work_id is not None, time.monotonic()
         self._history, verdict = lost(
-            self._history,
-            self._policy,
-            now=time.monotonic(),
-            lived_seconds=lived_seconds,
-            had_work=gone.work_id is not None,
+            self._history, self._policy, now=now, lived_seconds=lived_seconds, had_work=had_work
         )
         if isinstance(verdict, HoldDown):
             self._hold_down()
