@@ -2,13 +2,13 @@
 PRAGMA application_id = 0x44446573;
 
 CREATE TABLE event (
-    position       INTEGER PRIMARY KEY CHECK (position > 0),
+    position       INTEGER PRIMARY KEY,
     stream         TEXT    NOT NULL,
-    version        INTEGER NOT NULL CHECK (version > 0),
+    version        INTEGER NOT NULL,
     type           TEXT    NOT NULL,
-    schema         INTEGER NOT NULL CHECK (schema > 0),
+    schema         INTEGER NOT NULL,
     recorded_at    INTEGER NOT NULL,
-    event_id       BLOB    NOT NULL CHECK (length(event_id) = 16),
+    event_id       BLOB    NOT NULL,
     command_id     TEXT    NOT NULL,
     causation      INTEGER,
     correlation_id TEXT    NOT NULL,
@@ -16,16 +16,16 @@ CREATE TABLE event (
     data           TEXT    NOT NULL,
     private        TEXT,
     salt           BLOB    CHECK ((salt IS NULL) = (private IS NULL)),
-    data_hash      BLOB    NOT NULL CHECK (length(data_hash) = 32),
+    data_hash      BLOB    NOT NULL,
     private_hash   BLOB    CHECK (length(private_hash) = 32 AND (private IS NULL OR private_hash IS NOT NULL)),
-    hash           BLOB    NOT NULL CHECK (length(hash) = 32),
+    hash           BLOB    NOT NULL,
     UNIQUE (stream, version)
 ) STRICT;
 
 CREATE INDEX event_by_type ON event (type);
 
 -- The others act so often that the newest events have one of theirs.
-CREATE INDEX event_by_rare_actor ON event (actor) WHERE actor NOT IN ('user', 'desk', 'worker');
+CREATE INDEX event_by_rare_actor ON event (actor) WHERE actor <> 'user' AND actor <> 'desk' AND actor <> 'worker';
 
 CREATE INDEX forgetting ON event (position) WHERE type = 'DataForgotten';
 

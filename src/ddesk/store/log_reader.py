@@ -10,7 +10,7 @@ from ddesk.store.connection import Location, open_database
 from ddesk.store.records import COLUMNS, Appended, Head, read_events, read_head, recorded
 
 _BUSY_ACTORS = ("user", "desk", "worker")
-_RARE_ACTOR = f"actor NOT IN {_BUSY_ACTORS}"
+_RARE_ACTOR = " AND ".join(f"actor <> '{busy}'" for busy in _BUSY_ACTORS)
 """As the index of the others says it: only then is it used."""
 _STREAM = f"SELECT {COLUMNS} FROM event WHERE stream = ? ORDER BY version"
 
