@@ -8,7 +8,7 @@ import { admitForm, limitsOf, RANDOM_SEED, requestOf, reuse, usesNegative, withD
 import type { Reused } from './form'
 import { remembered, used, walk } from './history'
 import type { History } from './history'
-import { resnapped, sizeOf, swapped, withLongEdge, withRatio } from './sizes'
+import { resnapped, sizeOf, stops, swapped, withRatio } from './sizes'
 import { changed, redone, undone, unedited } from './undo'
 import type { Edits } from './undo'
 
@@ -23,6 +23,7 @@ export const useGenerate = defineStore('generate', () => {
 
   const preset = computed(() => presets.value?.find(({ id }) => id === form.value.preset) ?? null)
   const limits = computed(() => limitsOf(choices.value, preset.value))
+  const sizeStops = computed(() => stops(form.value.size.ratio, limits.value))
   const negativeShown = computed(() => usesNegative(form.value))
   const ready = computed(() => preset.value?.available === true && form.value.prompt.trim() !== '')
 
@@ -52,8 +53,8 @@ export const useGenerate = defineStore('generate', () => {
     form.value.size = withRatio(form.value.size, ratio, limits.value)
   }
 
-  function setLongEdge(edge: number): void {
-    form.value.size = withLongEdge(edge, form.value.size.ratio, limits.value)
+  function setStop(at: number): void {
+    form.value.size = sizeStops.value[at] ?? form.value.size
   }
 
   function swap(): void {
@@ -95,7 +96,7 @@ export const useGenerate = defineStore('generate', () => {
   }
 
   return {
-    form, presets, choices, preset, limits, negativeShown, ready, asking,
-    load, choosePreset, reset, setSides, setRatio, setLongEdge, swap, recall, walkHistory, undo, redo, submit,
+    form, presets, choices, preset, limits, sizeStops, negativeShown, ready, asking,
+    load, choosePreset, reset, setSides, setRatio, setStop, swap, recall, walkHistory, undo, redo, submit,
   }
 })
