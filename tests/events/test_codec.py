@@ -84,6 +84,7 @@ def test_older_schemas_are_brought_up_step_by_step(monkeypatch: pytest.MonkeyPat
     }
     monkeypatch.setattr(upcast, "UPCASTERS", steps)
     monkeypatch.setitem(codec._SCHEMA, "GenerationRetried", upcast.current_schema("GenerationRetried"))
+    monkeypatch.delitem(codec._CURRENT, ("GenerationRetried", 1))
     assert decode("GenerationRetried", 1, '{"cause":"asked"}', None) == GenerationRetried(why="asked")
     assert decode("GenerationRetried", 2, '{"reason":"asked"}', None) == GenerationRetried(why="asked")
     assert encode(GenerationRetried(why="asked")).schema == 3

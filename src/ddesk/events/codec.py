@@ -17,6 +17,7 @@ _TAG_LENGTH = {
     for kind, struct in TYPES.items()
 }
 _DECODE = {kind: msgspec.json.Decoder(struct).decode for kind, struct in TYPES.items()}
+_CURRENT = {(kind, _SCHEMA[kind]): decode for kind, decode in _DECODE.items()}
 
 
 class Encoded(NamedTuple):
@@ -70,12 +71,11 @@ def decode(kind: str, schema: int, data: str, private: str | None) -> AnyEvent:
 
     Raises msgspec.DecodeError where the stored text is not such an event.
     """
-    current = _SCHEMA.get(kind)
-    if current is None or schema > current:
-        return UnknownEvent(kind, schema, data)
     text = data if private is None else _merged(data, private)
-    if schema == current:
-        return _DECODE[kind](text)
+    if from_text := _CURRENT.get((kind, schema)):
+        return from_text(text)
+    if schema > _SCHEMA.get(kind, 0):
+        return UnknownEvent(kind, schema, data)
     return msgspec.convert(upcast(kind, schema, msgspec.json.decode(text)), TYPES[kind])
 
 

@@ -1,0 +1,124 @@
+"""What the event log costs, each figure against the raw limit or a peer within the same run."""
+
+import asyncio
+import random
+import statistics
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from ddesk.paths import migrations
+from ddesk.store.event_log import EventLog
+from ddesk.store.log_reader import LogReader
+from ddesk.store.writer import LARGEST_BATCH, Append, Writer
+from tests.bench.bare_table import BareTable
+from tests.bench.peer import PeerLog
+from tests.bench.row import Row
+from tests.bench.stories import stories
+from tests.bench.timing import cpu, wall
+from tests.store import power_cut
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 7
+CLIENTS = 64
+
+
+def append(folder: Path, generations: int = 400) -> list[Row]:
+    """The desk's usual events in full batches, each durable; the bare table takes the same in the same batches."""
+    ours, bare = [], []
+    for number in range(ROUNDS):
+        batches = _batches(stories(generations))
+        table = BareTable(folder / f"bare-{number}.db")
+        log = EventLog.open(folder / f"append-{number}.db", migrations())
+        bare.append(cpu(partial(_exhaust, map(table.append, batches))))
+        ours.append(cpu(partial(_exhaust, map(log.append, batches))))
+        events = log.head.position
+        table.close()
+        log.close()
+    each = min(ours) / events * 1e6
+    ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, bare, strict=True))
+    return [
+        Row("append, batched, with chain", f"{each:.1f} µs CPU per event", "≤ 12 µs", each <= 12),
+        Row("append against a bare one-table insert", f"{ratio:.1f} ×", "≤ 2.2 ×", ratio <= 2.2),
+    ]
+
+
+def durable_throughput(folder: Path, appends: int = 6400) -> Row:
+    """Clients that each wait for one acknowledgement after the other, against one client without group commit."""
+    work = stories(appends)[:appends]
+    alone = EventLog.open(folder / "alone.db", migrations())
+    few = work[: appends // 20]
+    one_by_one = len(few) / wall(lambda: _exhaust(alone.append([each]) for each in few))
+    alone.close()
+    log = EventLog.open(folder / "clients.db", migrations())
+    writer = Writer(log, lambda _: None)
+    together = appends / wall(lambda: asyncio.run(_clients(writer, work)))
+    writer.close()
+    log.close()
+    ratio = together / one_by_one
+    figure = f"{together:,.0f} commands/s, {ratio:.0f} × one sync for each"
+    return Row(f"durable throughput, {CLIENTS} clients", figure, "≥ 10 ×", ratio >= 10)
+
+
+async def _clients(writer: Writer, work: Sequence[Append]) -> None:
+    shared = iter(work)
+
+    async def client() -> None:
+        for each in shared:
+            await asyncio.wrap_future(writer.submit(each))
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+
+def read(folder: Path, generations: int = 4000) -> list[Row]:
+    """Every event as the object it was; the peer has the same fields to decode."""
+    work = stories(generations)
+    log = EventLog.open(folder / "read.db", migrations())
+    peer = PeerLog(folder / "peer.db")
+    for batch in _batches(work):
+        log.append(batch)
+        peer.append(batch)
+    reader = LogReader.open(log.location)
+    pairs = [(cpu(lambda: _exhaust(reader.read())), cpu(lambda: _exhaust(peer.read()))) for _ in range(ROUNDS)]
+    events = log.head.position
+    reader.close()
+    log.close()
+    speed = events / min(ours for ours, _ in pairs)
+    ratio = statistics.median(theirs / ours for ours, theirs in pairs)
+    return [
+        Row("read + decode", f"{speed:,.0f} events/s", "≥ 600,000 events/s", speed >= 600_000),
+        Row("read + decode against pyeventsourcing", f"{ratio:.1f} ×", "≥ 8 ×", ratio >= 8),
+    ]
+
+
+def kills(folder: Path, times: int) -> Row:
+    place = folder / "kills"
+    place.mkdir()
+    command = [sys.executable, "-m", "tests.store.kill", str(place), str(times), "1"]
+    harmed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return Row(f"acknowledged work lost in {times:,} kill -9", str(len(harmed)), "0", not harmed)
+
+
+def power_cuts(folder: Path, times: int, cuts_each: int = 50) -> Row:
+    chance = random.Random(1)
+    harmed: list[str] = []
+    for number in range(0, times, cuts_each):
+        place = folder / f"cuts-{number}"
+        place.mkdir()
+        work = place / "work"
+        work.mkdir()
+        history = power_cut.record(work, chance)
+        harms = (power_cut.harm(history, place / str(n), chance) for n in range(min(cuts_each, times - number)))
+        harmed += filter(None, harms)
+    return Row(f"acknowledged work lost in {times:,} simulated power cuts", str(len(harmed)), "0", not harmed)
+
+
+def _batches(work: Sequence[Append]) -> list[Sequence[Append]]:
+    return [work[start : start + LARGEST_BATCH] for start in range(0, len(work), LARGEST_BATCH)]
+
+
+def _exhaust(events: Iterable[object]) -> None:
+    deque(events, maxlen=0)
