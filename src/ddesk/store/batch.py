@@ -1,7 +1,6 @@
 """What one transaction will insert: planned in memory against what the log holds, so that it is written in one go."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, count
 from os import urandom
 
 import apsw
@@ -15,12 +14,12 @@ from ddesk.store.records import Append, Appended, Head, read_head
 EventRow = tuple[int | str | bytes | None, ...]
 CommandRow = tuple[str, int, int]
 
-_ROWS = 32
-_EVENT = f"({', '.join('?' * 17)})"
-_INSERT_EVENT = f"INSERT INTO event VALUES {_EVENT}"
-_INSERT_EVENTS = f"INSERT INTO event VALUES {', '.join([_EVENT] * _ROWS)}"
+_INSERT_EVENT = f"INSERT INTO event VALUES ({', '.join('?' * 17)})"
 _INSERT_COMMAND = "INSERT INTO command VALUES (?, ?, ?)"
-_VERSIONS = "SELECT value, (SELECT coalesce(max(version), 0) FROM event WHERE stream = value) FROM carray(?)"
+_VERSIONS = (
+    "SELECT value, ifnull((SELECT version FROM event WHERE stream = value ORDER BY version DESC LIMIT 1), 0)"
+    " FROM carray(?)"
+)
 _KNOWN = "SELECT command_id, first, last FROM command JOIN carray(?) ON command_id = value"
 
 
@@ -44,12 +43,7 @@ class Batch:
         self.head = Head(self._position, self._hash)
 
     def insert(self) -> None:
-        """Many rows to a statement, as SQLite sets a trigger up once for each statement."""
-        single = len(self.events) % _ROWS
-        self._connection.executemany(_INSERT_EVENT, self.events[:single])
-        for start in range(single, len(self.events), _ROWS):
-            rows = self.events[start : start + _ROWS]
-            self._connection.execute(_INSERT_EVENTS, tuple(chain.from_iterable(rows)))
+        self._connection.executemany(_INSERT_EVENT, self.events)
         self._connection.executemany(_INSERT_COMMAND, self.commands)
 
     def _plan(self, append: Append) -> Appended | DeskError:
@@ -65,32 +59,30 @@ class Batch:
             contents = [encode(new.event) for new in append.events]
         except DeskError as malformed:
             return malformed
-        first = self._position + 1
+        appended = Appended(self._position + 1, self._position + len(contents))
         self._add(append, contents)
-        self.commands.append((command, first, self._position))
-        self._known[command] = Appended(first, self._position, repeated=True)
-        return Appended(first, self._position)
+        self.commands.append((command, appended.first, appended.last))
+        self._known[command] = Appended(appended.first, appended.last, repeated=True)
+        return appended
 
     def _add(self, append: Append, contents: Iterable[Encoded]) -> None:
-        origin, recorded_at, versions, hash_ = append.origin, self._recorded_at, self._versions, self._hash
+        origin, at, versions = append.origin, self._recorded_at, self._versions
         by = (origin.command_id, origin.causation, origin.correlation_id, origin.actor)
-        for position, new, (kind, schema, data, private) in zip(
-            count(self._position + 1), append.events, contents, strict=False
-        ):
-            version = versions[new.stream] = versions[new.stream] + 1
-            event_id = next(self._ids)
-            envelope = (position, new.stream, version, kind, schema, recorded_at, event_id, *by)
-            salt = None if private is None else urandom(SALT_BYTES)
-            of_data = data_hash(data)
-            of_private = None if salt is None or private is None else private_hash(salt, private)
-            hash_ = link(hash_, envelope, of_data, of_private)
-            self.events.append((*envelope, data, private, salt, of_data, of_private, hash_))
-        self._position, self._hash = self._position + len(append.events), hash_
+        for new, (kind, schema, data, private) in zip(append.events, contents, strict=True):
+            stream = new.stream
+            self._position += 1
+            version = versions[stream] = versions[stream] + 1
+            envelope = (self._position, stream, version, kind, schema, at, next(self._ids), *by)
+            of_data, of_private, salt = data_hash(data), None, None
+            if private is not None:
+                salt = urandom(SALT_BYTES)
+                of_private = private_hash(salt, private)
+            self._hash = link(self._hash, envelope, of_data, of_private)
+            self.events.append((*envelope, data, private, salt, of_data, of_private, self._hash))
 
 
 def _versions(connection: apsw.Connection, appends: Sequence[Append]) -> dict[str, int]:
-    streams = {stream for append in appends for stream in append.expected}
-    streams.update(new.stream for append in appends for new in append.events)
+    streams = {new.stream for append in appends for new in append.events}.union(*(each.expected for each in appends))
     return dict(connection.execute(_VERSIONS, (apsw.carray(tuple(streams)),))) if streams else {}
 
 
