@@ -21,14 +21,14 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     Each callable gets a folder of the test's own and the work id. `work` succeeds, and its outcome has a frame of more
     than 2,000 bytes; `load` is needed before it, where the kind has models. `long_work` goes on for minutes unless it
-    is stopped, and speaks of its progress. `previews`: `work` shows two different ones.
+    is stopped, and speaks of its progress. `previewed` succeeds too, and shows different previews for a second or more.
     """
 
     name: str
     work: Callable[[Path, str], Work]
     load: Callable[[Path, str], LoadModel] | None = None
     long_work: Callable[[Path, str], Work] | None = None
-    previews: bool = False
+    previewed: Callable[[Path, str], Work] | None = None
     options: dict[str, str] = {}
     marks: tuple[pytest.MarkDecorator, ...] = (pytest.mark.quick,)
 
@@ -53,7 +53,8 @@ KINDS = (
         load=lambda _folder, work_id: load(work_id=work_id),
         work=_picture,
         long_work=lambda folder, work_id: picture(f"{{gate:{folder / 'never'}}}", work_id=work_id),
-        previews=True,
+        previewed=lambda _folder, work_id: picture(work_id=work_id, steps=200),
+        options={"step_seconds": "0.02"},
     ),
     Kind(name="media", work=_thumbnail, marks=()),
     Kind(
@@ -61,7 +62,7 @@ KINDS = (
         load=lambda _folder, work_id: load(work_id=work_id, preset="starter", paths=starter_paths()),
         work=lambda _folder, work_id: image_picture(work_id=work_id, steps=8),
         long_work=lambda _folder, work_id: image_picture(work_id=work_id, steps=500, width=256, height=256),
-        previews=True,
+        previewed=lambda _folder, work_id: image_picture(work_id=work_id, steps=8),
         options={"can_abort": "1"},
         marks=(),
     ),

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -42,7 +43,7 @@ _ROOM_FOR_MESSAGES = 2000
 every_kind = pytest.mark.parametrize("kind", params())
 those_with_models = pytest.mark.parametrize("kind", params(which=lambda kind: kind.load))
 those_that_take_long = pytest.mark.parametrize("kind", params(which=lambda kind: kind.long_work))
-those_with_previews = pytest.mark.parametrize("kind", params(which=lambda kind: kind.previews))
+those_with_previews = pytest.mark.parametrize("kind", params(which=lambda kind: kind.previewed))
 
 
 class Played:
@@ -158,7 +159,8 @@ def test_its_progress_counts_up_to_its_last_step(played: Played) -> None:
 @those_with_previews
 def test_its_previews_change_as_they_are_seen(played: Played) -> None:
     frames: set[bytes] = set()
-    played.start("work")
+    assert played.kind.previewed
+    played.desk.send(played.kind.name, played.kind.previewed(Path(), "work"))
     while len(frames) < 2:
         preview, frame = played.desk.notices.next_said(Preview, "work")
         assert Image.open(io.BytesIO(frame)).size == (preview.width, preview.height)
@@ -265,14 +267,26 @@ with supervised(kind.spec) as desk:
 
 @every_kind
 def test_a_worker_whose_desk_is_killed_ends_too(kind: Kind, tmp_path: Path) -> None:
-    desk = subprocess.Popen(
-        [sys.executable, "-c", _DESK, kind.name, tmp_path], stdout=subprocess.PIPE, text=True, cwd=_ROOT
-    )
-    with desk:
-        assert desk.stdout is not None
-        worker = psutil.Process(int(desk.stdout.readline()))
+    with desk_of(kind, tmp_path) as (desk, worker):
         desk.kill()
-        assert worker.wait(_GUARD_SECONDS) is None  # a stranger's child tells no exit code; it raises if it lives
+        worker.wait(_GUARD_SECONDS)  # raises if it lives on
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process that can't notice anything by itself")
+def test_a_worker_that_stands_still_ends_with_its_desk_too(tmp_path: Path) -> None:
+    with desk_of(KINDS[0], tmp_path) as (desk, worker):
+        worker.suspend()
+        desk.kill()
+        worker.wait(_GUARD_SECONDS)
+
+
+@contextmanager
+def desk_of(kind: Kind, folder: Path) -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
+    """A desk in a process of its own, and its busy worker."""
+    command = [sys.executable, "-c", _DESK, kind.name, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as desk:
+        assert desk.stdout is not None
+        yield desk, psutil.Process(int(desk.stdout.readline()))
 
 
 def test_every_kind_has_a_name_of_its_own() -> None:

@@ -4,7 +4,6 @@ import hmac
 import logging
 import math
 import secrets
-import shutil
 import socket
 from collections import deque
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from zmq.utils.monitor import recv_monitor_message
 from ddesk.protocol import messages
 from ddesk.protocol.messages import Channel, FromWorker, Hello, Launch, ToWorker
 from ddesk.supervision.curve import Doorkeeper, KeyPair
-from ddesk.supervision.socket_dir import new_socket_dir
+from ddesk.supervision.socket_dir import SocketDir
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Link:
     def __init__(self, transport: Transport = "ipc", max_frame_bytes: int = messages.MAX_FRAME_BYTES) -> None:
         """Raises OSError or zmq.ZMQError where no socket can be opened."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._folder = new_socket_dir() if transport == "ipc" else None
+        self._folder = SocketDir() if transport == "ipc" else None
         self._doorkeeper = Doorkeeper(self._context) if transport == "tcp" else None
         self._router = self._open_router(max_frame_bytes)
         self._refusals = self._router.get_monitor_socket(_HANDSHAKE_FAILED)
@@ -152,7 +151,7 @@ class Link:
         self._woken.close()
         self._waker.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
     def _open_router(self, max_frame_bytes: int) -> "zmq.Socket[bytes]":
         router = self._context.socket(zmq.ROUTER)
@@ -161,7 +160,7 @@ class Link:
         router.linger = 0
         if self._doorkeeper:
             self._doorkeeper.guard(router)
-        router.bind(f"ipc://{self._folder}/desk" if self._folder else "tcp://127.0.0.1:*")
+        router.bind(f"ipc://{self._folder.path}/desk" if self._folder else "tcp://127.0.0.1:*")
         return router
 
     def _make_poller(self) -> zmq.Poller:

@@ -1,23 +1,61 @@
 """Where the workers' socket lies."""
 
+import fcntl
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
+from typing import IO
 
 _LONGEST_ADDRESS = 103
 """The shortest limit in use for a UNIX socket's path (macOS; Linux has 107), in bytes."""
+_PREFIX = "ddesk-wire-"
+_LONGEST_ROOT = _LONGEST_ADDRESS - len(f"/{_PREFIX}12345678/desk")
+_LOCK = "lock"
+_SETTLED_SECONDS = 60.0
+"""A folder younger than this may belong to a desk that is about to lock it."""
 
-_LONGEST_NAME = len("/ddesk-12345678/wire")
 
+class SocketDir:
+    """A folder that only this user can enter, its path short enough for a socket in it; locked while it is in use.
 
-def new_socket_dir() -> Path:
-    """A new directory that only this user can enter, its path short enough for a socket in it.
-
-    Raises OSError where none can be made.
+    Making one removes those of desks that were killed, which nobody holds locked any more.
     """
+
+    def __init__(self) -> None:
+        """Raises OSError where none can be made."""
+        root = _root()
+        _sweep(root)
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+        self._lock = (self.path / _LOCK).open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def _root() -> Path:
     roots = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()]
     fitting = (root for root in roots if os.access(root, os.W_OK) and len(os.fsencode(root)) <= _LONGEST_ROOT)
-    return Path(tempfile.mkdtemp(prefix="ddesk-", dir=next(fitting, "/tmp")))  # noqa: S108  mkdtemp makes it 0700
+    return Path(next(fitting, "/tmp"))  # noqa: S108  mkdtemp makes the folder 0700
 
 
-_LONGEST_ROOT = _LONGEST_ADDRESS - _LONGEST_NAME
+def _sweep(root: Path) -> None:
+    for folder in root.glob(f"{_PREFIX}*"):
+        try:
+            settled = time.time() - folder.stat().st_mtime > _SETTLED_SECONDS
+            with (folder / _LOCK).open("r+b") as lock:
+                if settled and _is_free(lock):
+                    shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # another user's, or just being removed
+
+
+def _is_free(lock: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
