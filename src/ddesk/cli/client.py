@@ -3,21 +3,12 @@
 from typing import Any
 
 import httpx
-import msgspec
-from msgspec import Struct
 
+from ddesk.cli.running import Running, told
 from ddesk.errors import DeskError, Fault
 from ddesk.paths import DataDir
 
 _SECONDS = 30.0
-
-
-class Running(Struct, frozen=True):
-    """What `desk.json` says while a desk runs."""
-
-    url: str
-    token: str
-    pid: int
 
 
 class Client:
@@ -59,9 +50,7 @@ class Client:
 
 def running_desk(data: DataDir) -> Client | None:
     """The desk that runs on this data directory, if one answers; a stale `desk.json` is nobody's."""
-    try:
-        running = msgspec.json.decode(data.session.read_bytes(), type=Running)
-    except (OSError, msgspec.DecodeError):
+    if (running := told(data)) is None:
         return None
     client = Client(running)
     try:

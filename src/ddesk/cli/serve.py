@@ -10,14 +10,13 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 
-import msgspec
 import uvicorn
 
 from ddesk import paths
 from ddesk.bootstrap import running_desk
-from ddesk.cli import client
+from ddesk.cli.running import Running, telling
 from ddesk.errors import Fault, Refused
-from ddesk.paths import DataDir, write_durably
+from ddesk.paths import DataDir
 from ddesk.server.application import create_application
 from ddesk.server.sessions import Sessions
 from ddesk.settings import Settings
@@ -45,6 +44,8 @@ def serve(data: DataDir, settings: Settings) -> int:
 
 
 def _show_running(data: DataDir, settings: Settings) -> int:
+    from ddesk.cli import client  # only here: an HTTP client takes a tenth of the time of every start
+
     desk = client.running_desk(data)
     if desk is None:
         raise Fault(
@@ -64,7 +65,7 @@ async def _serve(data: DataDir, settings: Settings) -> int:
     sessions = Sessions(data)
     async with running_desk(data, settings) as desk:
         application = create_application(desk, sessions, url, hosts, paths.web())
-        with _told(data, client.Running(url, sessions.token, os.getpid())):
+        with telling(data, Running(url, sessions.token, os.getpid())):
 
             def ready() -> None:
                 _announce(f"{url}/#code={sessions.launch_code()}", settings, "is ready")
@@ -144,16 +145,6 @@ def _listen(settings: Settings) -> socket.socket:
         f"The ports {tried[0]} to {tried[-1]} are all taken.",
         "Name a free one with --port, or --port 0.",
     )
-
-
-@contextlib.contextmanager
-def _told(data: DataDir, running: client.Running) -> Iterator[None]:
-    """`desk.json` is there for as long as the desk is."""
-    write_durably(data.session, msgspec.json.encode(running))
-    try:
-        yield
-    finally:
-        data.session.unlink(missing_ok=True)
 
 
 def _announce(address: str, settings: Settings, how: str) -> None:
