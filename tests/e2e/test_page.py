@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.e2e.conftest import Watch
 
@@ -117,11 +118,15 @@ def test_nothing_serious_is_in_anyones_way(desk_page: Page, first_desk: DeskProc
     assert not serious, [(each["id"], each["nodes"][0]["html"]) for each in serious]
 
 
-def test_the_page_comes_back_by_itself_when_the_connection_does(desk_page: Page, first_desk: DeskProcess) -> None:
-    desk_page.context.set_offline(True)
-    desk_page.context.set_offline(False)
-    id_ = first_desk.request("a yellow heart", seed=77)
-    first_desk.finished(id_)
-    expect(recent(desk_page).first.get_by_role("img")).to_have_attribute(
-        "alt", re.compile("a yellow heart"), timeout=SECONDS
-    )
+def test_the_page_comes_back_by_itself_when_the_desk_does(page: Page, open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    page.goto(desk.launch_url)
+    prompt(page).wait_for()
+    desk.kill()
+    expect(page.get_by_text("Reconnecting")).to_be_visible(timeout=SECONDS)
+    again = open_desk("--port", desk.url.rpartition(":")[2])
+    assert again.url == desk.url
+    again.finished(again.request("a yellow heart", seed=77))
+    shown = recent(page).first.get_by_role("img")
+    expect(shown).to_have_attribute("alt", re.compile("a yellow heart"), timeout=SECONDS)
+    expect(page.get_by_text("Reconnecting")).to_have_count(0)
