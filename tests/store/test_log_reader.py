@@ -1,6 +1,9 @@
+from collections.abc import Callable
+
 import apsw
 import pytest
 
+from ddesk.errors import Fault
 from ddesk.events.queue import QueuePaused, QueueResumed
 from ddesk.store.event_log import EventLog
 from ddesk.store.log_reader import LogReader
@@ -64,6 +67,31 @@ def test_a_command_that_never_came_has_no_outcome(reader: LogReader) -> None:
 def test_it_can_not_write(reader: LogReader) -> None:
     with pytest.raises(apsw.ReadOnlyError):
         reader._connection.execute("INSERT INTO reactor VALUES ('a', 1)")
+
+
+@pytest.mark.parametrize("damage", ["'no json'", "'{}'", "CAST(x'ff' AS TEXT)"])
+def test_damage_is_a_fault_that_says_what_to_do(log: EventLog, reader: LogReader, damage: str) -> None:
+    log._connection.execute("DROP TRIGGER event_is_final")
+    log._connection.execute(f"UPDATE event SET data = {damage} WHERE position = 2")
+    asked: list[Callable[[], object]] = [reader.events, lambda: reader.stream("job-1"), lambda: list(reader.read())]
+    for question in asked:
+        with pytest.raises(Fault, match="damaged") as fault:
+            question()
+        assert "ddesk log verify" in fault.value.advice
+
+
+def test_a_log_that_can_not_be_read_is_a_fault(log: EventLog, reader: LogReader) -> None:
+    for table in ("event", "command"):
+        log._connection.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+    asked: list[Callable[[], object]] = [
+        reader.head,
+        reader.events,
+        lambda: reader.command("c"),
+        lambda: log.hash_at(1),
+    ]
+    for question in asked:
+        with pytest.raises(Fault, match="can't be read"):
+            question()
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Runner:
                 self._load_progress(db)
                 self._catch_up(db)
                 return db
-        except apsw.Error:
+        except (apsw.Error, Fault):
             db.close()
             raise
         db.close()
@@ -140,7 +140,7 @@ class Runner:
             else:
                 self._apply(self._db, events)
             self._behind = None
-        except apsw.Error as wrong:
+        except (apsw.Error, Fault) as wrong:
             self._behind = f"The read models could not be written: {wrong}"
             _log.error("%s; they will catch up", self._behind)
 

@@ -8,12 +8,13 @@ from typing import Self
 import apsw
 
 from ddesk.errors import AppendFailed, DeskError
+from ddesk.events.chain import GENESIS
 from ddesk.events.envelope import Recorded
 from ddesk.store.batch import Batch
 from ddesk.store.connection import BUSY_MS, Location, in_memory, open_database
-from ddesk.store.faults import translated
+from ddesk.store.faults import translated, unreadable
 from ddesk.store.migrate import migrate
-from ddesk.store.records import Append, Appended, Head, hash_at, read_events, read_head
+from ddesk.store.records import Append, Appended, Head, fetch, read_events, read_head
 from ddesk.store.verify import Verification, verify
 
 Outcome = Appended | DeskError
@@ -50,7 +51,7 @@ class EventLog:
             return cls(connection, path, clock)
         except apsw.Error as error:
             connection.close(True)
-            raise translated(error, f"The log {path} can't be read") from error
+            raise unreadable(error) from error
         except BaseException:
             connection.close(True)
             raise
@@ -105,13 +106,17 @@ class EventLog:
         return verify(self._connection, known_head)
 
     def hash_at(self, position: int) -> bytes | None:
-        """The hash of the event at `position`, of nothing at all for 0; None where the log doesn't reach that far."""
-        return hash_at(self._connection, position)
+        """The hash of the event at `position`, of nothing at all for 0; None where the log doesn't reach that far.
+
+        Raises Fault where the log can't be read, as all that reads here does.
+        """
+        rows = fetch(self._connection, "SELECT hash FROM event WHERE position = ?", (position,))
+        return GENESIS if position == 0 else next((hash_ for (hash_,) in rows), None)
 
     def reactor_position(self, name: str) -> int:
         """Up to which event a reactor has reacted; 0 before its first."""
-        found = self._connection.execute("SELECT position FROM reactor WHERE name = ?", (name,)).get
-        return 0 if found is None else found
+        rows = fetch(self._connection, "SELECT position FROM reactor WHERE name = ?", (name,))
+        return next((position for (position,) in rows), 0)
 
     def save_reactor_position(self, name: str, position: int) -> None:
         """Raises Fault where it can't be written."""
@@ -121,8 +126,11 @@ class EventLog:
             raise translated(error, f"The position of {name} could not be saved") from error
 
     def wal_bytes(self) -> int:
-        """The size of the write-ahead log's file."""
-        return self._wal.stat().st_size if self._wal is not None and self._wal.exists() else 0
+        """The size of the write-ahead log's file; to be asked on any thread."""
+        try:
+            return 0 if self._wal is None else self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def shrink_wal(self) -> bool:
         """Bring the write-ahead log into the database and empty it; False, at once, where a reader is in the way."""

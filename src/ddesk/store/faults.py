@@ -1,6 +1,7 @@
 """SQLite's errors in the desk's words: the edge at which they are translated."""
 
 import apsw
+import msgspec
 
 from ddesk.errors import Fault
 
@@ -17,6 +18,13 @@ def translated(error: apsw.Error, what: str, kind: type[Fault] = Fault) -> Fault
     if isinstance(error, _DAMAGED):
         return kind("log_damaged", f"{what}: the file is damaged ({error}).", _ADVICE)
     return kind("log_unwritable", f"{what}: {error}.", "Look at the disk and at who may write the data directory.")
+
+
+def unreadable(error: apsw.Error | UnicodeDecodeError | msgspec.DecodeError) -> Fault:
+    """What is in the log can't be read; text that is no text, or no event, is damage too."""
+    if isinstance(error, apsw.Error):
+        return translated(error, "The log can't be read")
+    return Fault("log_damaged", f"The log can't be read: an event in it is damaged ({error}).", _ADVICE)
 
 
 def _is_full(error: apsw.Error) -> bool:

@@ -7,7 +7,8 @@ import apsw
 
 from ddesk.events.envelope import Recorded
 from ddesk.store.connection import Location, open_database
-from ddesk.store.records import COLUMNS, Appended, Head, read_events, read_head, recorded
+from ddesk.store.faults import unreadable
+from ddesk.store.records import COLUMNS, Appended, Head, fetch, read_events, read_head, recorded
 
 _BUSY_ACTORS = ("user", "desk", "worker")
 _RARE_ACTOR = " AND ".join(f"actor <> '{busy}'" for busy in _BUSY_ACTORS)
@@ -16,7 +17,10 @@ _STREAM = f"SELECT {COLUMNS} FROM event WHERE stream = ? ORDER BY version"
 
 
 class LogReader:
-    """A connection that can't write, for one thread. The log must have been opened once by its writer."""
+    """A connection that can't write, for one thread. The log must have been opened once by its writer.
+
+    Everything here raises Fault where the log can't be read.
+    """
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -28,7 +32,7 @@ class LogReader:
 
     def stream(self, stream: str) -> list[Recorded]:
         """All events of a stream, in order; none where there is no such stream."""
-        return [recorded(row) for row in self._connection.execute(_STREAM, (stream,)).fetchall()]
+        return [recorded(row) for row in fetch(self._connection, _STREAM, (stream,))]
 
     def events(
         self,
@@ -49,7 +53,7 @@ class LogReader:
         # Within a stream both orders are the same, and its index has the versions in order.
         order = f"{'version' if stream is not None else 'position'} {'DESC' if after is None else 'ASC'}"
         select = f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY {order} LIMIT ?"
-        return [recorded(row) for row in self._connection.execute(select, (*wanted.values(), limit)).fetchall()]
+        return [recorded(row) for row in fetch(self._connection, select, (*wanted.values(), limit))]
 
     def read(self, after: int = 0, until: int | None = None) -> Iterator[Recorded]:
         """The events at positions after < position ≤ until, in order, in short reads."""
@@ -58,11 +62,14 @@ class LogReader:
     def command(self, command_id: str) -> Appended | None:
         """What a command appended, if it did; `repeated` is set, as a repetition would find it."""
         select = "SELECT first, last FROM command WHERE command_id = ?"
-        row = self._connection.execute(select, (command_id,)).fetchone()
-        return None if row is None else Appended(row[0], row[1], repeated=True)
+        rows = fetch(self._connection, select, (command_id,))
+        return Appended(*rows[0], repeated=True) if rows else None
 
     def head(self) -> Head:
-        return read_head(self._connection)
+        try:
+            return read_head(self._connection)
+        except apsw.Error as error:
+            raise unreadable(error) from error
 
     def close(self) -> None:
         self._connection.close()

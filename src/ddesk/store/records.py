@@ -1,14 +1,16 @@
 """Rows of the log as events, in short reads: a reader that lingers keeps the write-ahead log from ever shrinking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apsw
+import msgspec
 from msgspec import Struct
 
 from ddesk.events.chain import GENESIS
 from ddesk.events.codec import decode
 from ddesk.events.envelope import NewEvent, Origin, Recorded
+from ddesk.store.faults import unreadable
 
 COLUMNS = (
     "position, stream, version, type, schema, recorded_at, event_id, command_id, causation, correlation_id, actor,"
@@ -46,31 +48,34 @@ class Appended(Struct, frozen=True):
     repeated: bool = False
 
 
+def fetch(connection: apsw.Connection, select: str, bindings: Sequence[str | int] = ()) -> list[Row]:
+    """All rows at once, so that no read outlives the call. Raises Fault where the log can't be read."""
+    try:
+        return connection.execute(select, bindings).fetchall()
+    except (apsw.Error, UnicodeDecodeError) as error:
+        raise unreadable(error) from error
+
+
 def recorded(row: Row) -> Recorded:
-    """The event in a row of COLUMNS. Raises msgspec.DecodeError where the stored text isn't one."""
-    (position, stream, version, kind, schema, at, id_, command, cause, correlation, actor, data, private) = row
-    event = decode(kind, schema, data, private)
+    """The event in a row of COLUMNS. Raises Fault where the stored text isn't one."""
+    position, stream, version, kind, schema, at, id_, command, cause, correlation, actor, data, private = row
+    try:
+        event = decode(kind, schema, data, private)
+    except msgspec.DecodeError as error:
+        raise unreadable(error) from error
     return Recorded(position, stream, version, kind, schema, at, id_, command, cause, correlation, actor, event)
 
 
 def read_head(connection: apsw.Connection) -> Head:
+    """Raises apsw.Error: its callers know what an unreadable head means to them."""
     row = connection.execute("SELECT position, hash FROM event ORDER BY position DESC LIMIT 1").fetchone()
     return Head(*row) if row else EMPTY
-
-
-def hash_at(connection: apsw.Connection, position: int) -> bytes | None:
-    found: bytes | None = connection.execute("SELECT hash FROM event WHERE position = ?", (position,)).get
-    return GENESIS if position == 0 else found
 
 
 def read_events(connection: apsw.Connection, after: int, until: int | None) -> Iterator[Recorded]:
     """The events at positions after < position ≤ until, in order. Between two chunks no transaction is open."""
     select = f"SELECT {COLUMNS} FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT {CHUNK}"
     last = (1 << 63) - 1 if until is None else until
-    while rows := _rows(connection, select, (after, last)):
+    while rows := fetch(connection, select, (after, last)):
         yield from map(recorded, rows)
         after = rows[-1][0]
-
-
-def _rows(connection: apsw.Connection, select: str, bindings: tuple[int, int]) -> list[Row]:
-    return connection.execute(select, bindings).fetchall()
