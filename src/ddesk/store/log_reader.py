@@ -63,7 +63,7 @@ class LogReader:
         """What a command appended, if it did; `repeated` is set, as a repetition would find it."""
         select = "SELECT first, last FROM command WHERE command_id = ?"
         rows = fetch(self._connection, select, (command_id,))
-        return Appended(*rows[0], repeated=True) if rows else None
+        return next((Appended(first, last, repeated=True) for first, last in rows), None)
 
     def head(self) -> Head:
         try:
