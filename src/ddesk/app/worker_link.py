@@ -110,10 +110,22 @@ class WorkerLink:
                 self._hear_message(message, frame)
             case WorkerGone():
                 self.hello = self.preset_loaded = None
-                self._end(WorkerLostError(notice))
-            case WorkerSpawned() | WorkerHeldDown():
+                self._hear_gone(notice)
+            case WorkerHeldDown(losses=losses):
+                self._give_up(f"The {self.worker} worker was lost {losses} times and stays down.")
+            case WorkerSpawned():
                 pass
         self.changed.set()
+
+    def _hear_gone(self, gone: WorkerGone) -> None:
+        """Work that was not in the process's hands yet goes to the next one, unless there will be none."""
+        if gone.on_purpose == "shutdown" or (gone.work_id is not None and gone.work_id == self.work_id):
+            self._end(WorkerLostError(gone))
+
+    def _give_up(self, words: str) -> None:
+        """What waits would wait for a person to restart the worker: it is better told to be lost."""
+        self.cancel()
+        self._end(WorkerLostError(WorkerGone(worker=self.worker, pid=0, on_purpose=None, words=words)))
 
     def _hear_message(self, message: FromWorker, frame: bytes) -> None:
         match message:
