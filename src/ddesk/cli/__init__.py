@@ -4,7 +4,6 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 _WORKERS = {"image": "workers.image.__main__", "media": "workers.media", "fake": "workers.fake"}
@@ -34,6 +33,8 @@ def _desk(given: argparse.Namespace) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version  # a sixth of what a worker has to import
+
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument(
         "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="D", help="where everything is kept"
