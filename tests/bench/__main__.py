@@ -34,7 +34,10 @@ BENCHES: Mapping[str, Bench] = {
 
 
 def main() -> None:
-    given = _parser().parse_args()
+    parser = _parser()
+    given = parser.parse_args()
+    if given.readme and (given.only or given.quick):
+        parser.error("the README has the whole table, with figures of full size")
     with tempfile.TemporaryDirectory(prefix="ddesk-bench-") as kept:
         folder = Path(kept)
         _keep_bytecode(folder)

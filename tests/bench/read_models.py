@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from ddesk.bootstrap import open_log, open_read_models
@@ -25,14 +26,19 @@ def append(folder: Path, generations: int) -> Row:
         work = list(_batches(generations))
         bare, log = open_log(_data(folder / f"{number}-alone")), open_log(_data(folder / f"{number}-applied"))
         runner = open_read_models(_data(folder / f"{number}-applied"), log)
-        alone.append(cpu(lambda: [bare.append(batch) for batch in work]))  # noqa: B023
-        applied.append(cpu(lambda: _append_and_apply(log, runner, work)))  # noqa: B023
+        alone.append(cpu(partial(_append, bare, work)))
+        applied.append(cpu(partial(_append_and_apply, log, runner, work)))
         events = log.head.position
         for each in (runner, log, bare):
             each.close()
     cost = min(applied) / events * 1e6
     ratio = statistics.median(both / one for both, one in zip(applied, alone, strict=True))
     return Row("append with all projections", f"{cost:.1f} µs CPU per event, {ratio:.1f} × the log alone")
+
+
+def _append(log: EventLog, work: Sequence[Sequence[Append]]) -> None:
+    for batch in work:
+        log.append(batch)
 
 
 def _append_and_apply(log: EventLog, runner: Runner, work: Sequence[Sequence[Append]]) -> None:
