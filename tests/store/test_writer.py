@@ -1,7 +1,9 @@
+import asyncio
 import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from itertools import count
 
 import pytest
 
@@ -196,6 +198,52 @@ def test_what_was_cancelled_while_it_waited_is_not_written(writer: Writer, liste
     assert log.head.position == 2
 
 
+async def _in_a_loop(writer: Writer, listener: Listener) -> list[Appended | BaseException]:
+    """Appends of one loop that have to wait for the writer, and so come in one batch."""
+    listener.hold()
+    writer.submit(append("first"))
+    assert await asyncio.to_thread(listener.entered.acquire, timeout=SOON)
+    commands = (append("job-1", expected=0), append("job-1", expected=0), append("job-2", expected=0))
+    waiting = [asyncio.ensure_future(writer.append(command)) for command in commands]
+    await asyncio.sleep(0)
+    waiting[2].cancel()
+    await asyncio.sleep(0)
+    listener.release()
+    return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), SOON)
+
+
+def test_code_in_an_event_loop_gets_the_same_answers(writer: Writer, listener: Listener, log: EventLog) -> None:
+    done, late, cancelled = asyncio.run(_in_a_loop(writer, listener))
+    assert done == Appended(2, 2)
+    assert isinstance(late, WriteConflict)
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert [event.stream for event in log.read()] == ["first", "job-1"]
+
+
+def test_a_batch_wakes_its_event_loop_once(writer: Writer, listener: Listener) -> None:
+    async def appends() -> tuple[list[Appended], int]:
+        loop, wake_ups = asyncio.get_running_loop(), count()
+        really = loop.call_soon_threadsafe
+        loop.call_soon_threadsafe = lambda *work, **more: (next(wake_ups), really(*work, **more))[1]  # type: ignore[method-assign]
+        done = await asyncio.gather(*(writer.append(append(f"job-{n}")) for n in range(20)))
+        return done, next(wake_ups)
+
+    done, wake_ups = asyncio.run(appends())
+    assert sorted(each.first for each in done) == list(range(1, 21))
+    assert wake_ups == len(listener.batches)
+
+
+def test_a_loop_that_is_gone_does_not_stop_the_writer(writer: Writer, listener: Listener) -> None:
+    async def leave() -> None:
+        listener.hold()
+        asyncio.get_running_loop().create_task(writer.append(append("job-1")))
+        assert await asyncio.to_thread(listener.entered.acquire, timeout=SOON)
+
+    asyncio.run(leave())
+    listener.release()
+    assert writer.submit(append("job-1", expected=1)).result(SOON) == Appended(2, 2)
+
+
 def test_closing_finishes_what_was_asked_for_and_takes_no_more(log: EventLog, listener: Listener) -> None:
     writer = Writer(log, listener)
     _held(writer, listener)
@@ -205,6 +253,8 @@ def test_closing_finishes_what_was_asked_for_and_takes_no_more(log: EventLog, li
     assert [future.result(0).first for future in waiting] == [2, 3, 4]
     assert isinstance(writer.submit(append("job-9")).exception(0), AppendFailed)
     assert isinstance(writer.call(lambda: 1).exception(0), AppendFailed)
+    with pytest.raises(AppendFailed):
+        asyncio.run(writer.append(append("job-9")))
 
 
 def test_clients_on_many_threads_get_every_position_once(writer: Writer, listener: Listener) -> None:

@@ -1,6 +1,5 @@
 """The one way in which a command reaches the log: load, decide, append, and again where something was quicker."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -59,7 +58,7 @@ class Handler:
             if append is None:
                 return None
             try:
-                return await asyncio.wrap_future(self._writer.submit(append))
+                return await self._writer.append(append)
             except WriteConflict as conflict:
                 _log.debug("%s; deciding again", conflict)
         raise Conflict("too_busy", "Too much is changing here at the moment.", "Try again.")

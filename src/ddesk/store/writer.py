@@ -1,10 +1,12 @@
 """The one thread that writes the log."""
 
+import asyncio
 import logging
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from ddesk.errors import AppendFailed
@@ -23,7 +25,13 @@ _logger = logging.getLogger(__name__)
 
 class _Submission(NamedTuple):
     append: Append
-    future: Future[Appended]
+    future: Future[Appended] | asyncio.Future[Appended]
+
+    def is_wanted(self) -> bool:
+        """False where it was cancelled while it waited."""
+        if isinstance(self.future, asyncio.Future):
+            return not self.future.cancelled()
+        return self.future.set_running_or_notify_cancel()
 
 
 class _Call(NamedTuple):
@@ -63,9 +71,15 @@ class Writer:
 
         Fails with WriteConflict, with AppendFailed, or with DeskError for an event that can't be encoded.
         """
-        submission = _Submission(append, Future())
-        self._enqueue(submission)
-        return submission.future
+        future: Future[Appended] = Future()
+        self._enqueue(_Submission(append, future))
+        return future
+
+    async def append(self, append: Append) -> Appended:
+        """As `submit`, for code in an event loop: a batch is acknowledged by one wake-up, which costs as much as it."""
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self._enqueue(_Submission(append, future))
+        return await future
 
     def call(self, function: Callable[[], T]) -> Future[T]:
         """Run `function` on the writer's thread between two batches; the future has what it returns or raises."""
@@ -93,7 +107,7 @@ class Writer:
             if isinstance(taken, _Call):
                 taken.run()
             else:
-                self._write([each for each in taken if each.future.set_running_or_notify_cancel()])
+                self._write([each for each in taken if each.is_wanted()])
 
     def _take(self) -> list[_Submission] | _Call | None:
         """The call at the front of the queue, or the appends there; None when closed and done."""
@@ -113,11 +127,7 @@ class Writer:
     def _write(self, batch: Sequence[_Submission]) -> None:
         outcomes = self._append([each.append for each in batch])
         self._deliver()
-        for outcome, each in zip(outcomes, batch, strict=True):
-            if isinstance(outcome, Appended):
-                each.future.set_result(outcome)
-            else:
-                each.future.set_exception(outcome)
+        _acknowledge([(each.future, outcome) for each, outcome in zip(batch, outcomes, strict=True)])
         self._watch_wal()
 
     def _watch_wal(self) -> None:
@@ -153,3 +163,28 @@ class Writer:
             self._after_commit(events)
         except Exception:
             _logger.exception("what follows a commit failed for events up to %d", head)
+
+
+def _acknowledge(outcomes: Sequence[tuple[Future[Appended] | asyncio.Future[Appended], Outcome]]) -> None:
+    by_loop = defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Appended], Outcome]]](list)
+    for future, outcome in outcomes:
+        if isinstance(future, asyncio.Future):
+            by_loop[future.get_loop()].append((future, outcome))
+        else:
+            _resolve(future, outcome)
+    for loop, its_outcomes in by_loop.items():
+        with suppress(RuntimeError):  # on a loop that was closed nobody waits any more
+            loop.call_soon_threadsafe(_resolve_all, its_outcomes)
+
+
+def _resolve_all(outcomes: Sequence[tuple[asyncio.Future[Appended], Outcome]]) -> None:
+    for future, outcome in outcomes:
+        if not future.done():
+            _resolve(future, outcome)
+
+
+def _resolve(future: Future[Appended] | asyncio.Future[Appended], outcome: Outcome) -> None:
+    if isinstance(outcome, Appended):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
