@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ import httpx
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-SECONDS = 60.0
+SECONDS = 120.0
 """How long anything is awaited before the test is given up; nothing is ever slept."""
 
 ENDS = ("GenerationCompleted", "GenerationFailed", "GenerationCancelled")
@@ -127,8 +129,11 @@ class Live:
         return told
 
     def until(self, wanted: Callable[[Told], bool]) -> Told:
+        heard: Counter[str] = Counter()
+        give_up = time.monotonic() + SECONDS
         while not wanted(told := self.next()):
-            pass
+            heard[told.get("event", told)["type"]] += 1
+            assert time.monotonic() < give_up, f"It did not come; what came was {heard}"
         return told
 
     def until_event(self, *types: str, stream: str | None = None) -> Told:

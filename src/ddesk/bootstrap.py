@@ -19,6 +19,7 @@ from ddesk.app.crew import Crew
 from ddesk.app.desk import Desk
 from ddesk.app.dispatcher import Dispatcher
 from ddesk.app.feed import Feed
+from ddesk.app.hand_edits import record_hand_edits
 from ddesk.app.handle import Handler
 from ddesk.app.job_runner import JobRunner
 from ddesk.app.model_check import ModelCheck
@@ -87,6 +88,7 @@ async def running_desk(
         store = _open_store(data, projections, feed, closing)
         handler = Handler(store.reader, store.writer)
         await _recover(handler, store.read_models)
+        await record_hand_edits(handler, data.settings)
         async with _at_work(data, settings, store, handler, feed) as desk:
             yield desk
 

@@ -105,6 +105,7 @@ def test_the_doctor_says_what_is_there(first_desk: DeskProcess) -> None:
     assert report["devices"]["devices"]
     told = ddesk("doctor", "--data-dir", first_desk.data)
     assert "Nothing is wrong." in told.stdout
+    assert 'stable-diffusion-cpp-python = { CMAKE_ARGS = "-DSD_CUDA=ON" }' in told.stdout
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(new_data: Path) -> None:

@@ -1,5 +1,6 @@
 """Whatever is asked for, the answer is a clear problem or a correct picture, and the desk lives on."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -135,3 +136,34 @@ def test_settings_are_checked_before_they_are_written(first_desk: DeskProcess) -
     assert first_desk.until("SettingChanged", stream="settings")["data"]["key"] == "thumbnail_side"
     assert "thumbnail_side = 300" in (first_desk.data / "settings.toml").read_text()
     change("thumbnail_side", 320).raise_for_status()
+
+
+def not_numbers(path: Path) -> None:
+    """Every weight of the first layer becomes "not a number"; the file stays as long as it was."""
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        first = json.loads(file.read(length))["img_in.weight"]
+        start, end = first["data_offsets"]
+        file.seek(8 + length + start)
+        file.write(b"\x00\x7e" * ((end - start) // 2))
+
+
+def test_a_blank_picture_is_tried_once_more_with_care_and_then_an_error(open_desk: OpenDesk, new_data: Path) -> None:
+    path = new_data / "models" / "diffusion_models" / "starter.safetensors"
+    _own_copy(path)
+    desk = open_desk()
+    not_numbers(path)
+    with desk.live() as live:
+        live.until_type("ready")
+        id_ = desk.request()
+        first = live.until_type("alert")
+        second = live.until_type("alert")
+    assert [first["code"], second["code"]] == ["blank_image", "blank_image"]
+    assert (first["level"], second["level"]) == ("warning", "error")
+    made = desk.generation(id_)
+    assert (made["status"], made["failure"]["code"], made["attempts"]) == ("failed", "blank_image", 2)
+    told = desk.get(f"/api/events?after=0&stream=generation-{id_}")["items"]
+    retried = next(each for each in told if each["type"] == "GenerationRetried")
+    assert retried["data"] == {"why": "conservative", "mitigations": ["vae_tiling"]}
+    assert desk.get("/api/images")["items"] == []
+    assert not list((new_data / "images").rglob("*.png"))

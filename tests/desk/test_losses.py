@@ -157,3 +157,15 @@ def test_a_stale_session_file_is_overwritten(open_desk: OpenDesk, new_data: Path
     desk = open_desk()
     assert desk.token != "old"
     assert desk.get("/internal/health")["ok"]
+
+
+def test_a_setting_that_was_edited_by_hand_is_remembered_with_its_source(open_desk: OpenDesk, new_data: Path) -> None:
+    open_desk().stop()
+    (new_data / "settings.toml").write_text("thumbnail_side = 200\n")
+    for _ in range(2):
+        desk = open_desk()
+        changes = desk.get("/api/events?stream=settings")["items"]
+        desk.stop()
+    assert [each["data"] for each in changes] == [
+        {"key": "thumbnail_side", "source": "file", "old": "320", "new": "200"}
+    ]

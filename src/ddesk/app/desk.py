@@ -11,6 +11,7 @@ from msgspec import Struct
 from ddesk import settings as settings_file
 from ddesk.app.dispatcher import Dispatcher
 from ddesk.app.feed import Feed
+from ddesk.app.hand_edits import STREAM, as_json
 from ddesk.app.handle import Handler, Step
 from ddesk.app.job_runner import JobRunner
 from ddesk.app.model_check import ModelCheck
@@ -109,9 +110,9 @@ class Desk(Struct, kw_only=True):
         old = getattr(self.settings, key)
         new = getattr(changed, key)
         told = SettingChanged(
-            key=key, source="page" if origin.actor == "user" else "api", old=_json(old), new=_json(new)
+            key=key, source="page" if origin.actor == "user" else "api", old=as_json(old), new=as_json(new)
         )
-        await self.handler.handle(origin, Step("settings", settings, RecordSetting(told)))
+        await self.handler.handle(origin, Step(STREAM, settings, RecordSetting(told)))
         self._follow(msgspec.structs.replace(self.settings, **{key: new}))
 
     def _follow(self, changed: Settings) -> None:
@@ -129,7 +130,3 @@ class Desk(Struct, kw_only=True):
 def draw_seed() -> int:
     """A seed that nobody chose."""
     return secrets.randbelow(MAX_SEED + 1)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ddesk import paths
 from ddesk.app.probe import ask
+from ddesk.cli import backends
 from ddesk.cli.client import running_desk
 from ddesk.errors import DeskError
 from ddesk.paths import DataDir
@@ -136,8 +137,20 @@ def _told(report: Report) -> str:
         *(f"Model           {each['preset']}: {_verdict(each)}" for each in report.models),
         "",
         *_problems(report.problems),
+        *_other_builds(report),
     ]
     return "\n".join(lines)
+
+
+def _other_builds(report: Report) -> Iterator[str]:
+    """The way to a graphics card, where the engines were built without one."""
+    built = {backend for each in (report.engines or {}).get("engines", []) for backend in each["backends"]}
+    if built - {"CPU"}:
+        return
+    yield f"\nThe engines are built for the processor. For a graphics card, write into {backends.uv_configuration()}:\n"
+    yield from (f"    {line}" for line in backends.lines("cuda"))
+    others = ", ".join(f"{name} for {title}" for name, title in backends.names().items())
+    yield f"\nand start the desk with `uv run ddesk`, which builds them anew. (The README has them all: {others}.)"
 
 
 def _verdict(model: dict[str, Any]) -> str:
