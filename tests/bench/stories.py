@@ -23,6 +23,10 @@ PRESET = new_id()
 MODEL_FILES = (ModelFile("diffusion", "starter-flux.gguf", 2_413_952, HASH), ModelFile("vae", "tae.gguf", 98_304, HASH))
 
 
+COMMANDS = 6
+"""How many there are for each generation."""
+
+
 def stories(generations: int) -> list[Append]:
     """Six commands and nine events for each generation."""
     return [command for _ in range(generations) for command in _story()]
