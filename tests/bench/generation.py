@@ -52,9 +52,16 @@ class BareEngine:
 
 @contextmanager
 def bare_engine() -> Iterator[BareEngine]:
-    command = [sys.executable, str(_BARE_ENGINE), json.dumps(starter_paths())]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+    """In a session of its own, as workers are: Linux shares its processors out by sessions."""
+    process = subprocess.Popen(
+        [sys.executable, str(_BARE_ENGINE), json.dumps(starter_paths())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
         yield BareEngine(process)
 
 
