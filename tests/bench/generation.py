@@ -15,6 +15,7 @@ from tests.bench.row import Row
 from tests.bench.timing import percentile
 from tests.desk_process import DeskProcess, Live
 from tests.starter_model import starter_paths
+from workers.image.library import usable_cores
 
 PROMPT = "a red circle on a yellow background"
 SHARE, SECONDS = 0.02, 0.030
@@ -52,9 +53,9 @@ class BareEngine:
 
 @contextmanager
 def bare_engine() -> Iterator[BareEngine]:
-    """In a session of its own, as workers are: Linux shares its processors out by sessions."""
+    """With as many threads as a worker has, and like one in a session of its own: Linux shares processors by those."""
     process = subprocess.Popen(
-        [sys.executable, str(_BARE_ENGINE), json.dumps(starter_paths())],
+        [sys.executable, str(_BARE_ENGINE), json.dumps(starter_paths()), str(usable_cores())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
