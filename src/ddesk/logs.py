@@ -13,6 +13,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request, reaction or command that the current code runs for."""
 
 _FORMAT = "[%(asctime)s.%(msecs)03dZ] [%(levelname)s] [%(filename)s:%(lineno)d] [%(request)s] %(message)s"
+_CONTROL_CHARACTERS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160))}
 _MAX_BYTES = 4 << 20
 _KEPT_FILES = 5
 
@@ -26,12 +27,21 @@ class _Formatter(logging.Formatter):
         record.request = request_id.get()
         return super().format(record)
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+        """What others wrote, an address or a model's name, can't begin a line of its own or steer a terminal."""
+        return super().formatMessage(record).translate(_CONTROL_CHARACTERS)
+
 
 def configure(folder: Path | None, level: str, *, terminal: bool) -> None:
     """Log to a rotating file in `folder`, where one is given, and warnings (or all, with `terminal`) to stderr."""
     handlers: list[logging.Handler] = []
     if folder is not None:
-        handlers.append(RotatingFileHandler(folder / "desk.log", maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES))
+        file = folder / "desk.log"
+        handlers.append(
+            RotatingFileHandler(
+                file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", errors="backslashreplace"
+            )
+        )
     on_screen = logging.StreamHandler(sys.stderr)
     on_screen.setLevel(level if terminal else logging.WARNING)
     handlers.append(on_screen)

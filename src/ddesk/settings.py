@@ -11,7 +11,7 @@ import tomlkit
 from msgspec import Meta, Struct
 from tomlkit.exceptions import TOMLKitError
 
-from ddesk.errors import Invalid, NotFound
+from ddesk.errors import Fault, Invalid, NotFound
 from ddesk.paths import write_durably
 
 ENVIRONMENT_PREFIX = "DDESK_"
@@ -67,14 +67,17 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, flags: Mapping
 def change(path: Path, key: str, value: Any) -> Settings:
     """Write one setting to `settings.toml`, keeping a person's comments, and return those of the file.
 
-    Raises NotFound for an unknown key, Invalid for a bad value; the file is then as it was.
+    Raises NotFound for an unknown key, Invalid for a bad value, Fault on a full disk; the file is then as it was.
     """
     if key not in _HINTS:
         raise NotFound("unknown_setting", f"There is no setting named {key!r}.", _suggestion(key))
     document = _document(path)
-    document[key] = value
-    changed = _convert(dict(document.unwrap()), f"{key!r}")
-    write_durably(path, tomlkit.dumps(document).encode())
+    changed = _convert({**document.unwrap(), key: value}, f"{key!r}")
+    document[key] = getattr(changed, key)
+    try:
+        write_durably(path, tomlkit.dumps(document).encode())
+    except OSError as wrong:
+        raise Fault("settings_unwritable", f"{path} can't be written: {wrong}.", "Look at the disk.") from wrong
     return changed
 
 

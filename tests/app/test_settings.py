@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ddesk.errors import Invalid, NotFound
+from ddesk.errors import Fault, Invalid, NotFound
 from ddesk.settings import Settings, change, describe, load
 
 pytestmark = pytest.mark.quick
@@ -59,6 +59,22 @@ def test_a_bad_change_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         change(file, "nothing", 1)
     assert not file.exists()
+
+
+@pytest.mark.parametrize("value", [None, [None], {"a": None}, "wide"])
+def test_what_no_setting_can_be_is_refused(tmp_path: Path, value: object) -> None:
+    file = tmp_path / "settings.toml"
+    with pytest.raises(Invalid) as refused:
+        change(file, "thumbnail_side", value)
+    assert refused.value.code == "bad_setting"
+    assert not file.exists()
+
+
+def test_a_change_that_can_not_be_written_is_a_fault_with_advice(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Fault) as hindered:
+        change(tmp_path / "file" / "settings.toml", "port", 1000)
+    assert hindered.value.code == "settings_unwritable"
 
 
 def test_every_setting_is_described() -> None:

@@ -90,3 +90,9 @@ def test_each_start_has_a_token_of_its_own(data: DataDir) -> None:
 def test_the_signing_key_is_for_its_owner_alone(data: DataDir) -> None:
     Sessions(data)
     assert (data.secrets / "session.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_half_a_key_signs_nothing(data: DataDir) -> None:
+    (data.secrets / "session.key").write_bytes(b"")
+    Sessions(data)
+    assert (data.secrets / "session.key").stat().st_size == 32

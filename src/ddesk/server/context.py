@@ -1,6 +1,7 @@
 """What routes are given besides their own parameters."""
 
 import base64
+import re
 from typing import Annotated, Any
 
 from litestar import Request
@@ -12,6 +13,11 @@ from ddesk.app.desk import Desk
 from ddesk.errors import Invalid
 from ddesk.events.envelope import Origin
 from ddesk.events.ids import new_id
+
+MAX_POSITION = (1 << 63) - 1
+"""The largest number that SQLite holds."""
+
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 TheDesk = NamedDependency[Desk]
 TheOrigin = NamedDependency[Origin]
@@ -26,13 +32,23 @@ def provide_desk(state: State) -> Desk:
 
 
 def provide_origin(request: Request[Any, Any, Any]) -> Origin:
-    """A client's `Idempotency-Key` is the command's id: sent twice, the command is done once."""
+    """A client's `Idempotency-Key` names the command, apart from the desk's own: sent twice, it is done once."""
     about = request.scope["state"]
     return Origin(
-        command_id=request.headers.get("idempotency-key") or new_id(),
+        command_id=_key(request.headers.get("idempotency-key")) or new_id(),
         correlation_id=about["request_id"],
         actor=about["actor"],
     )
+
+
+def _key(given: str | None) -> str | None:
+    if given and not _KEY.fullmatch(given):
+        raise Invalid(
+            "bad_idempotency_key",
+            "An Idempotency-Key has at most 128 letters, digits and the signs . _ : -",
+            "Draw a UUID for each command.",
+        )
+    return given and f"key:{given}"
 
 
 def cursor_of(key: int) -> str:
@@ -47,6 +63,6 @@ def key_of(cursor: str | None) -> int | None:
         key = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as wrong:
         raise Invalid("bad_cursor", "That cursor is none that this desk gave.", "Start from the first page.") from wrong
-    if not 0 < key < 1 << 63:
+    if not 0 < key <= MAX_POSITION:
         raise Invalid("bad_cursor", "That cursor is none that this desk gave.", "Start from the first page.")
     return key

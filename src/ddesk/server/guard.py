@@ -7,11 +7,11 @@ refused here never reaches a route.
 import logging
 import re
 import time
-from http.cookies import SimpleCookie
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils import normalize_path
 
 from ddesk.events.ids import new_id
 from ddesk.logs import during
@@ -72,20 +72,29 @@ class Guard:
         return self._unknown(scope, headers)
 
     def _unknown(self, scope: Scope, headers: dict[str, str]) -> Problem | None:
-        """Note who asks, or say that nobody known does."""
-        path, method = scope["path"], scope.get("method", "")
+        """Note who asks, or say that nobody known does. The path is read as the router will read it."""
+        method, path = scope.get("method", ""), normalize_path(scope["path"])
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._sessions.is_token(token.strip()):
             client = headers.get("x-client", "")
             scope["state"]["actor"] = f"api:{client if _CLIENT.fullmatch(client) else 'unnamed'}"
             return None
-        cookie = SimpleCookie(headers.get("cookie", "")).get(self._sessions.cookie)
-        if cookie and self._sessions.is_session(cookie.value):
+        if self._sessions.is_session(_cookie(headers.get("cookie", ""), self._sessions.cookie)):
             scope["state"]["actor"] = "user"
             return None
-        if not path.startswith(PRIVATE) or (method, path) == _SIGN_IN:
+        if not _is_private(path) or (method, path) == _SIGN_IN:
             return None
         return problem(401, "not_signed_in", "This browser or program is not signed in.", _LOG_IN_ADVICE)
+
+
+def _is_private(path: str) -> bool:
+    return f"{path}/".startswith(PRIVATE)
+
+
+def _cookie(header: str, name: str) -> str:
+    """Its value. The others are of all programs on this machine, since cookies know no ports: any text can be there."""
+    pairs = (each.strip().partition("=") for each in header.split(";"))
+    return next((value for key, _, value in pairs if key == name), "")
 
 
 class _Sealed:
@@ -107,7 +116,7 @@ class _Sealed:
         await self._send(message)
 
     def log(self) -> None:
-        if self._scope["path"].startswith(PRIVATE):
+        if _is_private(normalize_path(self._scope["path"])):
             method = self._scope.get("method", "WS")
             seconds = time.monotonic() - self._began
             _log.info("%s %s %d %.1f ms", method, self._scope["path"], self._status, seconds * 1000)

@@ -8,19 +8,19 @@ Previews are made only while a client wants them.
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from ddesk.app.desk import Desk
 from ddesk.app.memory import device_memory
 from ddesk.app.notices import Alert, Notice, PreviewFrame, WorkProgress
 from ddesk.events.envelope import Recorded
 from ddesk.server import views
-from ddesk.server.context import TheDesk
+from ddesk.server.context import MAX_POSITION, TheDesk
 from ddesk.server.schemas import LiveAlert, LiveEvent, LiveMemory, LiveMessage, LiveProgress, LiveReady
 
 _MOST_MISSED = 500
@@ -33,7 +33,7 @@ _TRY_AGAIN_LATER = 1013
 async def live(
     socket: WebSocket[Any, Any, Any],
     desk: TheDesk,
-    after: FromQuery[int | None] = None,
+    after: Annotated[int | None, QueryParameter(ge=0, le=MAX_POSITION)] = None,
     previews: FromQuery[bool] = True,
 ) -> None:
     await socket.accept()

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import File
 from litestar.static_files import create_static_files_router
+from litestar.utils import normalize_path
 
 from ddesk.errors import Fault, NotFound
 from ddesk.server.guard import PRIVATE
@@ -23,7 +24,7 @@ def page_routes(folder: Path) -> Sequence[Router | HTTPRouteHandler]:
 
     @get(["/", "/{address:path}"], include_in_schema=False, sync_to_thread=False)
     def document(address: FromPath[str] = "/") -> File:
-        if f"{address}/".startswith(PRIVATE):
+        if f"{normalize_path(address)}/".startswith(PRIVATE):
             raise NotFound("no_such_address", f"There is nothing at {address}.", "See /schema for what can be asked.")
         found = _file(folder, address)
         return File(found, filename=found.name, content_disposition_type="inline", headers=_ASK_FIRST)

@@ -17,6 +17,7 @@ from ddesk.paths import DataDir, write_durably
 
 _CODE_SECONDS = 300.0
 _CODES_KEPT = 32
+_KEY_BYTES = 32
 COOKIE_SECONDS = 400 * 24 * 3600
 """Browsers keep no cookie longer than 400 days."""
 
@@ -60,6 +61,7 @@ class Sessions:
 
 
 def _key(path: Path) -> bytes:
-    if not path.exists():
-        write_durably(path, os.urandom(32))
+    """The key that signs; where there is none, or half of one, a new one signs everybody out."""
+    if not path.exists() or path.stat().st_size != _KEY_BYTES:
+        write_durably(path, os.urandom(_KEY_BYTES))
     return path.read_bytes()

@@ -6,10 +6,10 @@ from litestar import Controller, get
 from litestar.params import QueryParameter
 
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
+from ddesk.server.context import MAX_POSITION, Cursor, Limit, TheDesk, cursor_of, key_of
 from ddesk.server.schemas import Page, RecordedEvent
 
-Position = Annotated[int | None, QueryParameter(ge=0, description="A position in the log.")]
+Position = Annotated[int | None, QueryParameter(ge=0, le=MAX_POSITION, description="A position in the log.")]
 Named = Annotated[str | None, QueryParameter(max_length=200)]
 
 
