@@ -60,7 +60,7 @@ def test_the_lightbox_shows_all_parameters_and_gives_them_back(desk_page: Page, 
     lightbox = desk_page.get_by_role("dialog")
     expect(lightbox).to_contain_text("a green fish")
     expect(lightbox).to_contain_text("4242")
-    expect(lightbox).to_contain_text("euler")
+    expect(lightbox).to_contain_text("Euler")
     lightbox.get_by_role("button", name=re.compile("^Reuse everything")).click()
     expect(prompt(desk_page)).to_have_value("a green fish")
 

@@ -35,6 +35,7 @@ async function read(): Promise<boolean> {
 function hear(event: RecordedEvent): void {
   useQueue().hear(event)
   useProgress().hear(event)
+  useAlerts().hear(event)
   void useViewer().hear(event)
   useSystem().hear(event)
 }

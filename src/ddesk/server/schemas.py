@@ -263,11 +263,18 @@ class Session(Struct, frozen=True):
     version: str
 
 
+class Choice(Struct, frozen=True):
+    """`id` is what a request names, `name` what people call it."""
+
+    id: str
+    name: str
+
+
 class Choices(Struct, frozen=True, kw_only=True):
     """What the form may offer."""
 
-    samplers: list[str]
-    sigma_schedules: list[str]
+    samplers: list[Choice]
+    sigma_schedules: list[Choice]
     min_size: int
     max_size: int
     max_steps: int

@@ -1,13 +1,16 @@
 import type { Address, Answer, Body, Query } from './contract'
 import type { Problem } from './types'
 
+/** The code of the problem that the desk doesn't answer at all. */
+export const UNREACHABLE = 'desk_unreachable'
+
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
     super(problem.title)
   }
 }
 
-/** Like the other two, raises ProblemError, also where the desk can't be reached or the answer isn't its own. */
+/** Like the others, raises ProblemError, also where the desk can't be reached or the answer isn't its own. */
 export function get<P extends Address<'get'>>(path: P, query?: Query<'get', P>): Promise<Answer<'get', P>> {
   const asked = Object.entries(query ?? {}).filter(([, value]) => value !== null)
   return call('GET', asked.length ? `${path}?${new URLSearchParams(asked.map(([key, value]) => [key, String(value)]))}` : path)
@@ -21,10 +24,19 @@ export function put<P extends Address<'put'>>(path: P, body: Body<'put', P>): Pr
   return call('PUT', path, body)
 }
 
+/** A file of the desk's, by the address that it gave. */
+export async function bytes(path: string): Promise<ArrayBuffer> {
+  return (await answered('GET', path)).arrayBuffer()
+}
+
 async function call<Told>(method: string, path: string, body?: unknown): Promise<Told> {
+  return (await (await answered(method, path, body)).json()) as Told
+}
+
+async function answered(method: string, path: string, body?: unknown): Promise<Response> {
   const response = await send(method, path, body)
   if (!response.ok) throw new ProblemError(await problemOf(response))
-  return (await response.json()) as Told
+  return response
 }
 
 async function send(method: string, path: string, body: unknown): Promise<Response> {
@@ -33,7 +45,7 @@ async function send(method: string, path: string, body: unknown): Promise<Respon
     return await fetch(path, { method, ...content })
   } catch {
     const advice = 'Start ddesk again if it was closed: this page reconnects by itself.'
-    throw new ProblemError(problem(0, 'desk_unreachable', 'The desk doesn’t answer', advice))
+    throw new ProblemError(problem(0, UNREACHABLE, 'The desk doesn’t answer', advice))
   }
 }
 

@@ -1,5 +1,5 @@
 /** Every call that the page makes, one line each. */
-import { get, post, put } from './client'
+import { bytes, get, post, put } from './client'
 import type { GenerationRequest } from './types'
 
 const IMAGES_A_PAGE = 60
@@ -20,6 +20,7 @@ export const desk = {
   reorder: (generations: string[]) => post('/api/queue/reorder', { generations }),
 
   image: (id: string) => get(`/api/images/${id}`),
+  file: bytes,
   images: (cursor: string | null) => get('/api/images', { limit: IMAGES_A_PAGE, cursor }),
 
   presets: () => get('/api/presets/image'),

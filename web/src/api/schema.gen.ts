@@ -452,10 +452,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Choice */
+        Choice: {
+            id: string;
+            name: string;
+        };
         /** Choices */
         Choices: {
-            samplers: string[];
-            sigma_schedules: string[];
+            samplers: components["schemas"]["Choice"][];
+            sigma_schedules: components["schemas"]["Choice"][];
             min_size: number;
             max_size: number;
             max_steps: number;

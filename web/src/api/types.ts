@@ -3,6 +3,7 @@ import type { components } from './schema.gen'
 
 type Schemas = components['schemas']
 
+export type Choice = Schemas['Choice']
 export type Choices = Schemas['Choices']
 export type Generation = Schemas['Generation']
 export type GenerationRequest = Schemas['GenerationRequest']

@@ -11,7 +11,7 @@ from ddesk.errors import NotFound
 from ddesk.projections import jobs, presets
 from ddesk.server import views
 from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
-from ddesk.server.schemas import Choices, Health, ImagePreset, Job, JobStatus, Page, System, Worker
+from ddesk.server.schemas import Choice, Choices, Health, ImagePreset, Job, JobStatus, Page, System, Worker
 
 
 class SystemRoutes(Controller):
@@ -48,8 +48,8 @@ async def list_image_presets(desk: TheDesk) -> Page[ImagePreset]:
 @get("/api/choices", operation_id="getChoices", summary="What the form may offer", tags=["Presets"])
 async def choices(desk: TheDesk) -> Choices:
     return Choices(
-        samplers=[each.id for each in desk.choices.samplers],
-        sigma_schedules=[each.id for each in desk.choices.sigma_schedules],
+        samplers=[Choice(each.id, each.name) for each in desk.choices.samplers],
+        sigma_schedules=[Choice(each.id, each.name) for each in desk.choices.sigma_schedules],
         min_size=MIN_SIZE,
         max_size=MAX_SIZE,
         max_steps=MAX_STEPS,

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { desk } from '../../api/desk'
-import { fakeDesk, refusal } from '../../testing'
+import { anEvent, fakeDesk, refusal } from '../../testing'
 import { useSession } from '../session/store'
 import { useAlerts, withAlert } from './store'
 
@@ -34,6 +34,30 @@ describe('alerts', () => {
     expect(titles()).toEqual(['failed', 'lost'])
     vi.advanceTimersByTime(3_600_000)
     expect(titles()).toEqual(['failed'])
+  })
+})
+
+describe('an alert that no longer holds', () => {
+  const interrupted = { level: 'error' as const, title: 'A picture was interrupted', words: '', generation: 'g' }
+
+  it.each(['GenerationRetried', 'GenerationCancelled'])('goes with %s of its work', (type) => {
+    const alerts = useAlerts()
+    alerts.show(interrupted)
+    alerts.hear(anEvent(type, 'generation-other'))
+    alerts.hear(anEvent('GenerationFailed', 'generation-g'))
+    expect(alerts.alerts).toHaveLength(1)
+    alerts.hear(anEvent(type, 'generation-g'))
+    expect(alerts.alerts).toEqual([])
+  })
+
+  it('goes when the desk answers again', async () => {
+    const alerts = useAlerts()
+    alerts.show(interrupted)
+    vi.stubGlobal('fetch', fakeDesk({}).fetch)
+    await alerts.attempt(desk.queue)
+    expect(alerts.alerts).toHaveLength(2)
+    alerts.reached()
+    expect(alerts.alerts).toMatchObject([{ title: 'A picture was interrupted' }])
   })
 })
 

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import { ProblemError } from '../../api/client'
-import type { LiveAlert, Problem } from '../../api/types'
+import { ProblemError, UNREACHABLE } from '../../api/client'
+import type { LiveAlert, Problem, RecordedEvent } from '../../api/types'
 import { isDenied, useSession } from '../session/store'
 
 export interface Told {
@@ -9,6 +9,8 @@ export interface Told {
   title: string
   words: string
   advice?: string
+  code?: string
+  generation?: string | null
 }
 
 export type Alert = Told & { key: number }
@@ -18,14 +20,14 @@ const SHOWN_MS = { info: 5000, warning: 12_000 }
 const MOST = 4
 
 /** The same words again replace the ones that are shown; only the newest few stay. */
-export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice }: Alert): Alert[] {
+export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice, code, generation }: Alert): Alert[] {
   const others = alerts.filter((shown) => shown.title !== title || shown.words !== words)
-  return [...others, { key, level, title, words, advice }].slice(-MOST)
+  return [...others, { key, level, title, words, advice, code, generation }].slice(-MOST)
 }
 
 /** While the desk can't be reached the page says so by itself, and nothing needs to be dismissed. */
-function toldBy({ status, title, detail, advice }: Problem): Told {
-  return { level: status === 0 ? 'warning' : 'error', title, words: detail, advice }
+function toldBy({ status, title, detail, advice, code }: Problem): Told {
+  return { level: status === 0 ? 'warning' : 'error', title, words: detail, advice, code }
 }
 
 export const useAlerts = defineStore('alerts', () => {
@@ -42,6 +44,16 @@ export const useAlerts = defineStore('alerts', () => {
     alerts.value = alerts.value.filter((alert) => alert.key !== key)
   }
 
+  /** What was told of work that now goes on, or that nobody wants any more, needs no dismissing. */
+  function hear({ type, stream }: RecordedEvent): void {
+    if (type !== 'GenerationRetried' && type !== 'GenerationCancelled') return
+    alerts.value = alerts.value.filter(({ level, generation }) => level !== 'error' || stream !== `generation-${generation}`)
+  }
+
+  function reached(): void {
+    alerts.value = alerts.value.filter(({ code }) => code !== UNREACHABLE)
+  }
+
   /** Runs what a person asked for. A refusal is told in its own words; the answer is then undefined. */
   async function attempt<Answer>(action: () => Promise<Answer>): Promise<Answer | undefined> {
     try {
@@ -54,5 +66,5 @@ export const useAlerts = defineStore('alerts', () => {
     }
   }
 
-  return { alerts, show, dismiss, attempt }
+  return { alerts, show, dismiss, hear, reached, attempt }
 })

@@ -5,7 +5,7 @@ import { useAlerts } from '../alerts/store'
 import { useGenerate } from './store'
 
 const CHOICES = {
-  samplers: ['euler'], sigma_schedules: ['discrete'], min_size: 64, max_size: 1024, max_steps: 150, max_batch: 8, max_cfg: 30,
+  samplers: [{ id: 'euler', name: 'Euler' }], sigma_schedules: [{ id: 'discrete', name: 'Discrete' }], min_size: 64, max_size: 1024, max_steps: 150, max_batch: 8, max_cfg: 30,
 }
 
 async function opened(answers: Record<string, unknown> = {}, presets = [aPreset()]) {

@@ -44,6 +44,7 @@ export function pictureShortcuts(): Shortcut[] {
     { keys: 's', does: 'Reuse the seed', run: () => { viewer.reuse('seed') } },
     { keys: 'p', does: 'Reuse the prompt', run: () => { viewer.reuse('prompt') } },
     { keys: 'd', does: 'Reuse the size', run: () => { viewer.reuse('size') } },
+    { keys: 'c', does: 'Copy the settings', run: () => void viewer.copyParameters() },
   ]
 }
 
@@ -66,7 +67,7 @@ export function useDeskKeys(): void {
   onScopeDispose(() => { window.removeEventListener('keydown', onKey) })
 }
 
-function focusPrompt(): void {
+export function focusPrompt(): void {
   document.getElementById('prompt')?.focus()
 }
 

@@ -1,4 +1,4 @@
-import type { Worker } from '../../api/types'
+import type { ImagePreset, Worker } from '../../api/types'
 import { memory } from '../../lib/format'
 
 interface Look {
@@ -16,13 +16,17 @@ export const WORKER_STATES: Record<Worker['state'], Look> = {
   quarantined: { label: 'Held down', color: 'error', advice: 'It was lost too often with no work to blame. Restart it when what hindered it is gone.' },
 }
 
-export function workerFacts(worker: Worker): { name: string; value: string }[] {
+export function workerFacts(worker: Worker, presets: readonly ImagePreset[]): { name: string; value: string }[] {
   return [
     { name: 'Process', value: worker.pid === null ? 'None' : String(worker.pid) },
     { name: 'Restarts since the desk opened', value: String(worker.restarts) },
     ...(worker.engine ? [{ name: 'Engine', value: `${worker.engine} ${worker.engine_version}`.trim() }] : []),
-    ...(worker.backend ? [{ name: 'Backend', value: worker.backend }] : []),
-    ...(worker.kind === 'image' ? [{ name: 'Model loaded', value: worker.model_loaded ?? 'None' }] : []),
+    ...(worker.kind === 'image' ? engineFacts(worker, presets) : []),
     ...(worker.memory ? [{ name: 'Memory', value: memory(worker.memory.rss_mb) }] : []),
   ]
+}
+
+function engineFacts({ backend, model_loaded: id }: Worker, presets: readonly ImagePreset[]): { name: string; value: string }[] {
+  const loaded = id === null ? 'None' : presets.find((preset) => preset.id === id)?.name ?? id
+  return [...(backend ? [{ name: 'Backend', value: backend }] : []), { name: 'Model loaded', value: loaded }]
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveProgress } from '../../api/types'
 import { aGeneration, anImage, aRecipe } from '../../testing'
-import { canvasOf, fraction, pictureOf } from './canvas'
+import { canvasOf, fraction, pictureOf, secondsLeft } from './canvas'
 import type { Seen } from './canvas'
 
 const LAST = anImage('last')
@@ -48,9 +48,20 @@ describe('how much is done', () => {
     ['before the first step is unknown', at({ phase: 'encoding' }), null],
     ['follows the steps', at({}), 0.25],
     ['counts the pictures of a batch', at({ image: 2, batch: 4, step: 8 }), 0.375],
+    ['stands still while a later picture’s prompt is read', at({ phase: 'encoding', image: 2, batch: 4, step: 0 }), 0.25],
     ['is all of a picture while it is decoded', at({ phase: 'decoding', step: 0 }), 1],
     ['is unknown where there are no steps', at({ steps: 0 }), null],
   ])('%s', (_, progress, expected) => {
     expect(fraction(progress)).toBe(expected)
+  })
+})
+
+describe('the time that is left', () => {
+  it.each([
+    ['is that of the picture', at({}), 6],
+    ['counts the pictures of a batch that are still to come', at({ image: 2, batch: 4 }), 22],
+    ['is unknown until a step was timed', at({ batch: 4, remaining_seconds: null }), null],
+  ])('%s', (_, progress, expected) => {
+    expect(secondsLeft(progress)).toBe(expected)
   })
 })

@@ -38,9 +38,19 @@ export const PHASES: Record<LiveProgress['phase'], string> = {
 
 /** From 0 to 1 over the whole batch, or null where nothing can be said. */
 export function fraction(progress: LiveProgress | null): number | null {
-  if (!progress || progress.phase === 'loading' || progress.phase === 'encoding' || progress.steps === 0) return null
-  const ofThis = progress.phase === 'sampling' ? progress.step / progress.steps : 1
-  return (progress.image - 1 + ofThis) / progress.batch
+  if (!progress || progress.phase === 'loading' || progress.steps === 0) return null
+  if (progress.phase === 'encoding' && progress.image === 1) return null
+  return (progress.image - 1 + ofThisPicture(progress)) / progress.batch
+}
+
+function ofThisPicture({ phase, step, steps }: LiveProgress): number {
+  if (phase === 'encoding') return 0
+  return phase === 'sampling' ? step / steps : 1
+}
+
+/** Seconds until the whole batch is made, taking its other pictures to last as long as this one; null while unknown. */
+export function secondsLeft({ image, batch, elapsed_seconds: elapsed, remaining_seconds: left }: LiveProgress): number | null {
+  return left === null ? null : left + (batch - image) * (elapsed + left)
 }
 
 export interface Picture {

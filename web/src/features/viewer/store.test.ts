@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { useAlerts } from '../alerts/store'
 import { anEvent, anImage, fakeDesk } from '../../testing'
 import { useViewer } from './store'
 
@@ -44,4 +45,20 @@ it('steps through the pictures past the end of what was read', async () => {
   expect(store.openedImage?.id).toBe('a')
   await store.step(-1)
   expect(store.openedImage?.id).toBe('b')
+})
+
+it.each([
+  ['copies what the file says', () => Promise.resolve(), /^Settings copied/],
+  ['says so where the browser forbids it', () => Promise.reject(new DOMException('no')), /does not let/],
+])('%s', async (_, write, told) => {
+  const words = Uint8Array.from([0, 0, 0, 12, ...new TextEncoder().encode('tEXtparameters\0x'), 0, 0, 0, 0])
+  const file = new Response(Uint8Array.from([...new Uint8Array(8), ...words]))
+  const { store } = opened({ [`GET ${FIRST}`]: { items: [at('a', 1)], next: null }, 'GET /api/images/a/file': file })
+  const writeText = vi.fn(write)
+  vi.stubGlobal('navigator', { clipboard: { writeText } })
+  await store.load()
+  store.open('a')
+  await store.copyParameters()
+  expect(writeText).toHaveBeenCalledWith('x')
+  expect(useAlerts().alerts[0]?.title).toMatch(told)
 })

@@ -3,6 +3,7 @@ import { computed, ref } from 'vue'
 import { desk } from '../../api/desk'
 import type { Image, RecordedEvent } from '../../api/types'
 import { coalesced } from '../../lib/coalesced'
+import { pngText } from '../../lib/pngText'
 import { useAlerts } from '../alerts/store'
 import type { Reused } from '../generate/form'
 import { useGenerate } from '../generate/store'
@@ -76,5 +77,15 @@ export const useViewer = defineStore('viewer', () => {
     if (what === 'all') close()
   }
 
-  return { images, cursor, opened, openedImage, older, newer, canvas, load, loadMore, hear, open, close, step, reuse }
+  /** The text is that of the file itself, so that another program reads the same from either. */
+  async function copyParameters(): Promise<void> {
+    const image = openedImage.value
+    const file = image && await attempt(() => desk.file(image.file))
+    if (!file) return
+    const title = await navigator.clipboard.writeText(pngText(file).get('parameters') ?? '')
+      .then(() => 'Settings copied, as A1111 writes them', () => 'This browser does not let the page copy')
+    useAlerts().show({ level: 'info', title, words: '' })
+  }
+
+  return { images, cursor, opened, openedImage, older, newer, canvas, load, loadMore, hear, open, close, step, reuse, copyParameters }
 })
