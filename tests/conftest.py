@@ -18,6 +18,10 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Every process that a test starts would compile the desk anew, which takes longer than starting it."""
+
 OpenDesk = Callable[..., DeskProcess]
 
 
