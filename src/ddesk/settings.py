@@ -11,10 +11,12 @@ import tomlkit
 from msgspec import Meta, Struct
 from tomlkit.exceptions import TOMLKitError
 
-from ddesk.errors import Fault, Invalid, NotFound
+from ddesk.errors import Fault, Invalid, NotFound, Refused
 from ddesk.paths import write_durably
 
 ENVIRONMENT_PREFIX = "DDESK_"
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 NOW = {"restart": False}
@@ -61,24 +63,37 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, flags: Mapping
     """The settings in force. Raises Invalid for an unknown key or a bad value, naming where it was found."""
     merged = _from_file(path) | _from_environment(environment)
     merged |= {key: value for key, value in (flags or {}).items() if value is not None}
-    return _convert(merged, "the settings")
+    return _convert(merged)
 
 
 def change(path: Path, key: str, value: Any) -> Settings:
     """Write one setting to `settings.toml`, keeping a person's comments, and return those of the file.
 
-    Raises NotFound for an unknown key, Invalid for a bad value, Fault on a full disk; the file is then as it was.
+    Raises NotFound for an unknown key, Invalid for a bad value, Refused for an address that others reach, Fault on a
+    full disk; the file is then as it was.
     """
     if key not in _HINTS:
         raise NotFound("unknown_setting", f"There is no setting named {key!r}.", _suggestion(key))
     document = _document(path)
-    changed = _convert({**document.unwrap(), key: value}, f"{key!r}")
+    changed = _convert({**document.unwrap(), key: value})
+    if key == "host":
+        refuse_other_machines(changed.host)
     document[key] = getattr(changed, key)
     try:
         write_durably(path, tomlkit.dumps(document).encode())
     except OSError as wrong:
         raise Fault("settings_unwritable", f"{path} can't be written: {wrong}.", "Look at the disk.") from wrong
     return changed
+
+
+def refuse_other_machines(host: str) -> None:
+    """Raises Refused for an address that others reach."""
+    if host not in LOOPBACK:
+        raise Refused(
+            "host_not_allowed",
+            f"The desk listens only on this machine; {host} would let others in, and it has no password yet.",
+            "Leave the host out, or use 127.0.0.1.",
+        )
 
 
 def describe(settings: Settings) -> list[Described]:
@@ -136,10 +151,27 @@ def _suggestion(key: str) -> str:
     return f"Did you mean {nearest[0]!r}?" if nearest else f"The settings are: {', '.join(_HINTS)}."
 
 
-def _convert(found: dict[str, Any], where: str) -> Settings:
+_IN_WORDS = {
+    "Expected": "expected",
+    "Invalid enum value": "there is no choice",
+    "`int`": "a whole number",
+    "`bool`": "true or false",
+    "`str`": "text",
+    "<=": "of at most",
+    ">=": "of at least",
+}
+
+
+def _in_words(wrong: msgspec.ValidationError) -> str:
+    """What msgspec says, which is like "Expected `int` <= 1024 - at `$.thumbnail_side`", for people."""
+    what, _, key = str(wrong).partition(" - at `$.")
+    for code, words in _IN_WORDS.items():
+        what = what.replace(code, words)
+    return f"The setting {key.rstrip('`')!r} does not fit: {what}." if key else f"The settings do not fit: {what}."
+
+
+def _convert(found: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as wrong:
-        raise Invalid(
-            "bad_setting", f"A value in {where} does not fit: {wrong}.", "See the help of that setting."
-        ) from wrong
+        raise Invalid("bad_setting", _in_words(wrong), "See the help of that setting.") from wrong

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ddesk.errors import Fault, Invalid, NotFound
+from ddesk.errors import Fault, Invalid, NotFound, Refused
 from ddesk.settings import Settings, change, describe, load
 
 pytestmark = pytest.mark.quick
@@ -28,13 +28,20 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path, environ
     assert "'port'" in refused.value.advice
 
 
-@pytest.mark.parametrize("text", ["port = 99999", "port = 'many'", "log_level = 'LOUD'"])
-def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = 99999", "The setting 'port' does not fit: expected a whole number of at most 65535."),
+        ("port = 'many'", "The setting 'port' does not fit: expected a whole number, got text."),
+        ("log_level = 'LOUD'", "The setting 'log_level' does not fit: there is no choice 'LOUD'."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(text)
     with pytest.raises(Invalid) as refused:
         load(file, {})
-    assert refused.value.code == "bad_setting"
+    assert (refused.value.code, refused.value.words) == ("bad_setting", words)
 
 
 def test_a_file_that_is_no_toml_is_refused_with_its_name(tmp_path: Path) -> None:
@@ -59,6 +66,14 @@ def test_a_bad_change_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         change(file, "nothing", 1)
     assert not file.exists()
+
+
+def test_an_address_that_others_reach_is_refused_before_the_desk_can_no_longer_start(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    with pytest.raises(Refused):
+        change(file, "host", "0.0.0.0")
+    assert not file.exists()
+    assert change(file, "host", "localhost").host == "localhost"
 
 
 @pytest.mark.parametrize("value", [None, [None], {"a": None}, "wide"])

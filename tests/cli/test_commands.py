@@ -54,6 +54,13 @@ def test_generate_tells_a_refusal_in_the_desks_words(first_desk: DeskProcess) ->
     assert "Traceback" not in done.stderr
 
 
+def test_generate_asks_for_nothing_that_it_could_not_put_down(new_data: Path, tmp_path: Path) -> None:
+    done = ddesk("--data-dir", new_data, "generate", "a red car", "-o", tmp_path / "nowhere" / "out.png")
+    assert done.returncode == 1
+    assert f"There is no folder {tmp_path / 'nowhere'}" in done.stderr
+    assert not new_data.exists()
+
+
 def test_a_second_start_shows_the_desk_that_runs(first_desk: DeskProcess) -> None:
     done = ddesk("--data-dir", first_desk.data, "--no-browser", "--port", "0")
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from ddesk import paths
 from ddesk.cli.client import Client, running_desk
-from ddesk.errors import DeskError, Fault
+from ddesk.errors import DeskError, Fault, NotFound
 from ddesk.paths import DataDir
 from ddesk.store.media import Media
 
@@ -22,6 +22,8 @@ _BAR = 30
 
 def generate(given: argparse.Namespace, data: DataDir) -> int:
     """Print where the picture is; 1 where it could not be made."""
+    if given.output and not given.output.parent.is_dir():
+        raise NotFound("no_such_folder", f"There is no folder {given.output.parent}.", "Make it, or name another file.")
     data.create()
     with _desk(data) as desk:
         made = _make(desk, _request(given))
@@ -53,6 +55,7 @@ def _make(desk: Client, request: dict[str, Any]) -> Any:
         try:
             _follow(live, id_)
         except KeyboardInterrupt:
+            print(file=sys.stderr)
             desk.post(f"/api/generations/{id_}/cancel")
             raise
     made = desk.get(f"/api/generations/{id_}")

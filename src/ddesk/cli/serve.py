@@ -15,14 +15,13 @@ import uvicorn
 from ddesk import paths
 from ddesk.bootstrap import running_desk
 from ddesk.cli.running import Running, telling
-from ddesk.errors import Fault, Refused
+from ddesk.errors import Fault
 from ddesk.paths import DataDir
 from ddesk.server.application import create_application
 from ddesk.server.sessions import Sessions
-from ddesk.settings import Settings
+from ddesk.settings import LOOPBACK, Settings, refuse_other_machines
 from ddesk.store.instance_lock import AlreadyLocked, InstanceLock
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PORTS_TRIED = 20
 _SECONDS_FOR_REQUESTS = 1
 _KILLED = 130
@@ -30,12 +29,7 @@ _KILLED = 130
 
 def serve(data: DataDir, settings: Settings) -> int:
     """Run until Ctrl+C or SIGTERM; where a desk runs on this directory already, show that one."""
-    if settings.host not in _LOOPBACK:
-        raise Refused(
-            "host_not_allowed",
-            f"The desk listens only on this machine; {settings.host} would let others in, and it has no password yet.",
-            "Leave --host out, or use 127.0.0.1.",
-        )
+    refuse_other_machines(settings.host)
     try:
         with InstanceLock(data.lock):
             return asyncio.run(_serve(data, settings))
@@ -61,7 +55,7 @@ async def _serve(data: DataDir, settings: Settings) -> int:
     listener = _listen(settings)
     port = listener.getsockname()[1]
     url = f"http://{_bracketed(settings.host)}:{port}"
-    hosts = frozenset(f"{_bracketed(name)}:{port}" for name in _LOOPBACK)
+    hosts = frozenset(f"{_bracketed(name)}:{port}" for name in LOOPBACK)
     sessions = Sessions(data)
     async with running_desk(data, settings) as desk:
         application = create_application(desk, sessions, url, hosts, paths.web())
