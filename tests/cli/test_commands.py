@@ -54,11 +54,11 @@ def test_generate_tells_a_refusal_in_the_desks_words(first_desk: DeskProcess) ->
     assert "Traceback" not in done.stderr
 
 
-def test_generate_asks_for_nothing_that_it_could_not_put_down(new_data: Path, tmp_path: Path) -> None:
-    done = ddesk("--data-dir", new_data, "generate", "a red car", "-o", tmp_path / "nowhere" / "out.png")
+def test_generate_asks_for_nothing_that_it_could_not_put_down(tmp_path: Path) -> None:
+    done = ddesk("--data-dir", tmp_path / "data", "generate", "a red car", "-o", tmp_path / "nowhere" / "out.png")
     assert done.returncode == 1
     assert f"There is no folder {tmp_path / 'nowhere'}" in done.stderr
-    assert not new_data.exists()
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_second_start_shows_the_desk_that_runs(first_desk: DeskProcess) -> None:
