@@ -74,7 +74,7 @@ def test_a_picture_comes_over_either_transport(transport: Transport) -> None:
 
 def test_the_status_follows_a_worker_through_its_work(tmp_path: Path) -> None:
     supervisor, gate = Supervised(), Gate(tmp_path)
-    assert (supervisor.now().state, supervisor.now().pid) == ("down", None)
+    assert (supervisor.now().state, supervisor.now().pid) == ("starting", None)
     supervisor.start()
     supervisor.connected()
     now = supervisor.now()

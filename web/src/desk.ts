@@ -34,6 +34,7 @@ async function read(): Promise<boolean> {
 
 function hear(event: RecordedEvent): void {
   useQueue().hear(event)
+  useGenerate().hear(event)
   useProgress().hear(event)
   useAlerts().hear(event)
   void useViewer().hear(event)

@@ -53,8 +53,8 @@ class Supervisor:
         self._link: Link | None = None
         self._thread: threading.Thread | None = None
         self._give_up_at = math.inf
-        down = [WorkerStatus(worker=spec.worker, kind=spec.worker, state="down") for spec in specs]
-        self._published = (time.monotonic(), down)
+        starting = [WorkerStatus(worker=spec.worker, kind=spec.worker, state="starting") for spec in specs]
+        self._published = (time.monotonic(), starting)
 
     def start(self) -> None:
         """Open the sockets and start the workers. Raises OSError or zmq.ZMQError where no socket can be opened."""

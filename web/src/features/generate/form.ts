@@ -63,7 +63,9 @@ export function usesNegative(form: Form): boolean {
   return form.cfg !== 1
 }
 
-export function requestOf(form: Form, placement: 'back' | 'front'): GenerationRequest {
+export type Placement = GenerationRequest['placement']
+
+export function requestOf(form: Form, placement: Placement): GenerationRequest {
   const { preset, seed, steps, cfg, guidance, batch } = form
   return {
     prompt: form.prompt.trim(),

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { aGeneration, aPreset, aRecipe, fakeDesk, refusal } from '../../testing'
+import { aGeneration, aPreset, anEvent, aRecipe, fakeDesk, refusal } from '../../testing'
 import { useAlerts } from '../alerts/store'
 import { useGenerate } from './store'
 
@@ -42,6 +42,27 @@ describe('opening the form', () => {
     expect(store.ready).toBe(false)
     store.form.prompt = 'a fox'
     expect(store.ready).toBe(true)
+  })
+})
+
+describe('the first start, while the starter model is unpacked', () => {
+  it('makes what was asked for as soon as there is a preset, once', async () => {
+    const { store } = await opened({}, [])
+    store.form.prompt = 'a fox'
+    await store.submit('front')
+    const { sent, asked } = await opened({ 'POST /api/generations': aGeneration('g') })
+    await store.load()
+    expect(sent).toContainEqual(expect.objectContaining({ prompt: 'a fox', preset: 'starter', placement: 'front' }))
+    expect(asked.filter((call) => call.startsWith('POST'))).toHaveLength(1)
+  })
+
+  it('learns of the preset by its event', async () => {
+    const { store } = await opened({}, [])
+    expect(store.unpacking).toBe(true)
+    vi.stubGlobal('fetch', fakeDesk({ 'GET /api/presets/image': { items: [aPreset()], next: null }, 'GET /api/choices': CHOICES }).fetch)
+    store.hear(anEvent('ImagePresetCreated', 'image_preset-starter'))
+    await vi.waitFor(() => { expect(store.form.preset).toBe('starter') })
+    expect(store.unpacking).toBe(false)
   })
 })
 

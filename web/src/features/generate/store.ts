@@ -1,11 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { desk } from '../../api/desk'
-import type { Choices, ImagePreset, Recipe } from '../../api/types'
+import type { Choices, ImagePreset, Recipe, RecordedEvent } from '../../api/types'
+import { coalesced } from '../../lib/coalesced'
 import { kept } from '../../lib/kept'
 import { useAlerts } from '../alerts/store'
 import { admitForm, limitsOf, RANDOM_SEED, requestOf, reuse, usesNegative, withDefaults } from './form'
-import type { Reused } from './form'
+import type { Placement, Reused } from './form'
 import { remembered, used, walk } from './history'
 import type { History } from './history'
 import { resnapped, sizeOf, stops, swapped, withRatio } from './sizes'
@@ -18,6 +19,7 @@ export const useGenerate = defineStore('generate', () => {
   const presets = ref<ImagePreset[] | null>(null)
   const choices = ref<Choices | null>(null)
   const asking = ref(0)
+  let wished: Placement | null = null
   let history: History = remembered(past.value)
   let edits = unedited(form.value.prompt)
 
@@ -25,14 +27,22 @@ export const useGenerate = defineStore('generate', () => {
   const limits = computed(() => limitsOf(choices.value, preset.value))
   const sizeStops = computed(() => stops(form.value.size.ratio, limits.value))
   const negativeShown = computed(() => usesNegative(form.value))
-  const ready = computed(() => preset.value?.available === true && form.value.prompt.trim() !== '')
+  const worded = computed(() => form.value.prompt.trim() !== '')
+  const ready = computed(() => preset.value?.available === true && worded.value)
+  /** On its very first start a desk is there before its starter model is unpacked. */
+  const unpacking = computed(() => presets.value?.length === 0)
 
-  async function load(): Promise<void> {
+  const load = coalesced(async () => {
     const [found, offered] = await Promise.all([desk.presets(), desk.choices()])
     presets.value = found.items
     choices.value = offered
     if (preset.value) form.value.size = resnapped(form.value.size, limits.value)
     else choosePreset((found.items.find(({ available }) => available) ?? found.items[0])?.id ?? '')
+    if (wished && ready.value) await submit(wished)
+  })
+
+  function hear(event: RecordedEvent): void {
+    if (event.stream.startsWith('image_preset-')) void useAlerts().attempt(load)
   }
 
   function choosePreset(id: string): void {
@@ -85,8 +95,15 @@ export const useGenerate = defineStore('generate', () => {
   const undo = () => { go(undone(edits)) }
   const redo = () => { go(redone(edits)) }
 
-  async function submit(placement: 'back' | 'front'): Promise<void> {
+  function wish(placement: Placement): void {
+    wished = placement
+    useAlerts().show({ level: 'info', title: 'It starts by itself', words: 'The starter model is still being unpacked.' })
+  }
+
+  async function submit(placement: Placement): Promise<void> {
+    if (unpacking.value && worded.value) return wish(placement)
     if (!ready.value) return
+    wished = null
     const request = requestOf(form.value, placement)
     history = used(history, request.prompt)
     past.value = [...history.past]
@@ -97,6 +114,6 @@ export const useGenerate = defineStore('generate', () => {
 
   return {
     form, presets, choices, preset, limits, sizeStops, negativeShown, ready, asking,
-    load, choosePreset, reset, setSides, setRatio, setStop, swap, recall, walkHistory, undo, redo, submit,
+    unpacking, load, hear, choosePreset, reset, setSides, setRatio, setStop, swap, recall, walkHistory, undo, redo, submit,
   }
 })
