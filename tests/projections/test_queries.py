@@ -11,7 +11,7 @@ from ddesk.events.queue import QueuePaused, QueueReordered
 from ddesk.projections import gallery, generations, jobs, presets
 from ddesk.projections.runner import Runner
 from ddesk.store.connection import open_database
-from tests.domain.samples import COMPLETED, LOST, REQUESTED, RETURNED, made, started
+from tests.domain.samples import CANCELLED, COMPLETED, LOST, REQUESTED, RETURNED, made, started
 from tests.projections.conftest import Desk
 from tests.projections.histories import added
 
@@ -36,6 +36,17 @@ def test_a_generation_is_shown_with_all_that_became_of_it(desk: Desk) -> None:
     assert row is not None
     assert (row.status, row.attempts, row.images, row.code) == ("completed", 2, ["image-0", "image-1"], None)
     assert row.prompt == "a red car"
+    runner.close()
+
+
+def test_what_was_cancelled_after_a_loss_has_no_failure(desk: Desk) -> None:
+    runner = desk.open()
+    request(desk, runner, "a")
+    for event in (started(), LOST, CANCELLED):
+        desk.tell(runner, NewEvent("generation-a", event))
+    row = generations.by_id(reader(runner), "a")
+    assert row is not None
+    assert (row.status, row.code, row.words) == ("cancelled", None, None)
     runner.close()
 
 
@@ -85,10 +96,10 @@ QUERIES: dict[str, Callable[[apsw.Connection], object]] = {
     "a page of pictures": lambda db: gallery.page(db, before=5, limit=3),
     "a picture": lambda db: gallery.by_id(db, "a"),
     "a page of generations": lambda db: generations.page(db, before=5, status=None, limit=3),
+    "a page of one kind of end": lambda db: generations.page(db, before=5, status="failed", limit=3),
     "a generation": lambda db: generations.by_id(db, "a"),
-    "what waits": lambda db: generations.with_status(db, "queued"),
-    "what the dispatcher begins with": generations.unfinished,
     "a page of jobs": lambda db: jobs.page(db, before=5, status=None, limit=3),
+    "a page of jobs that failed": lambda db: jobs.page(db, before=5, status="failed", limit=3),
     "what the job runner begins with": jobs.unfinished,
     "a preset": lambda db: presets.by_id(db, "a"),
 }
@@ -108,6 +119,17 @@ def plans_of(db: apsw.Connection, query: Callable[[apsw.Connection], object]) ->
     assert statements
     plans = [db.execute(f"explain query plan {sql}", bindings) for sql, bindings in statements]  # type: ignore[arg-type]
     return [str(row[3]) for plan in plans for row in plan]
+
+
+@pytest.mark.parametrize("query", [lambda db: generations.with_status(db, "queued"), generations.unfinished])
+def test_the_few_that_wait_are_found_and_only_they_are_sorted(
+    desk: Desk, query: Callable[[apsw.Connection], object]
+) -> None:
+    runner = desk.open()
+    plan = plans_of(reader(runner), query)
+    found = "SEARCH generation USING INDEX generation_by_status (status=?)"
+    assert set(plan) <= {found, "USE TEMP B-TREE FOR ORDER BY", "SCAN queue"}
+    runner.close()
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -78,9 +78,7 @@ def test_a_projection_that_throws_is_stalled_at_its_event_and_the_others_go_on(d
     assert stalled.position == 1
     assert stalled.stalled is not None
     assert "event 2 (QueuePaused)" in stalled.stalled
-    assert progress_of(runner.progress(), "generations") == Progress(
-        name="generations", version=1, position=3, stalled=None
-    )
+    assert progress_of(runner.progress(), "gallery") == Progress(name="gallery", version=1, position=3, stalled=None)
     assert counted(runner.path) == [1]
     runner.close()
 
@@ -164,6 +162,21 @@ def test_a_read_file_that_can_not_be_written_holds_nothing_up_and_is_caught_up_l
     assert progress_of(runner.progress(), "counting") == Progress(name="counting", version=1, position=3, stalled=None)
     runner.close()
     assert counted(runner.path) == [1, 2, 3]
+
+
+def test_a_full_disk_stalls_no_projection_and_is_caught_up_later(desk: Desk) -> None:
+    runner = desk.open()
+    pages = runner._db.pragma("page_count")
+    runner._db.pragma("max_page_count", pages)
+    requests = [NewEvent(f"generation-{n}", REQUESTED) for n in range(50)]
+    desk.tell(runner, *requests)
+    behind = progress_of(runner.progress(), "generations")
+    assert (behind.position, behind.stalled is None) == (0, False)
+    assert "could not be written" in str(behind.stalled)
+    runner._db.pragma("max_page_count", pages + 1000)
+    desk.tell(runner, PAUSE)
+    assert {(each.position, each.stalled) for each in runner.progress()} == {(51, None)}
+    runner.close()
 
 
 def _folder(path: Path) -> Path:

@@ -22,9 +22,6 @@ from ddesk.events.queue import QueuePaused, QueueReordered, QueueResumed
 
 PREFIX = "generation-"
 
-_LIVE = "status in ('queued', 'running', 'interrupted')"
-"""The few among a million; a query repeats it, or SQLite can't know that the partial index serves it."""
-
 _encode = msgspec.json.Encoder().encode
 _recipe = msgspec.json.Decoder(Recipe).decode
 _ids = msgspec.json.Decoder(list[str]).decode
@@ -56,7 +53,7 @@ class GenerationRow(Struct, frozen=True):
 
 class Generations:
     name = "generations"
-    version = 1
+    version = 2
     schema = (
         """create table generation (
             position integer primary key,
@@ -74,7 +71,7 @@ class Generations:
             code text,
             words text
         ) strict""",
-        f"create index generation_live on generation (status, rank) where {_LIVE}",
+        "create index generation_by_status on generation (status)",
         "create table queue (id integer primary key check (id = 1), paused integer not null) strict",
         "insert into queue values (1, 0)",
     )
@@ -99,7 +96,7 @@ class Generations:
             case GenerationCompleted():
                 _update(db, id_, status="completed", ended_at=now)
             case GenerationCancelled():
-                _update(db, id_, status="cancelled", ended_at=now)
+                _update(db, id_, status="cancelled", ended_at=now, code=None, words=None)
             case GenerationFailed(code=code, words=words):
                 _update(db, id_, status="failed", ended_at=now, code=code, words=words)
             case GenerationInterrupted(why=why, words=words):
@@ -136,7 +133,7 @@ def _update(db: apsw.Connection, id_: str, **columns: str | int | None) -> None:
 
 
 def _waiting(db: apsw.Connection) -> list[tuple[str, int]]:
-    found = db.execute(f"select id, rank from generation where status = 'queued' and {_LIVE} order by rank")
+    found = db.execute("select id, rank from generation where status = 'queued' order by rank")
     return [(str(id_), int(rank)) for id_, rank in found]
 
 
@@ -148,9 +145,9 @@ def by_id(db: apsw.Connection, id_: str) -> GenerationRow | None:
 def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: int) -> list[GenerationRow]:
     """The newest first, those requested before the position `before`."""
     found = db.execute(
-        f"select {_COLUMNS} from generation where position < ?1 and (?2 is null or status = ?2)"
-        " order by position desc limit ?3",
-        (before or 1 << 62, status, limit),
+        f"select {_COLUMNS} from generation where position < ? {'and status = ?' if status else ''}"
+        " order by position desc limit ?",
+        (before or 1 << 62, *([status] if status else ()), limit),
     )
     return [_row(row) for row in found]
 
@@ -158,7 +155,7 @@ def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: 
 def with_status(db: apsw.Connection, status: str) -> list[GenerationRow]:
     """Those that wait, run or were interrupted, in the queue's order."""
     found = db.execute(
-        f"select {_COLUMNS} from generation where status = ? and {_LIVE} order by rank",
+        f"select {_COLUMNS} from generation where status = ? order by rank",
         (status,),
     )
     return [_row(row) for row in found]
@@ -166,7 +163,7 @@ def with_status(db: apsw.Connection, status: str) -> list[GenerationRow]:
 
 def unfinished(db: apsw.Connection) -> tuple[list[tuple[str, int]], list[str], bool]:
     """What the dispatcher needs at opening: (id, rank) of what waits, the ids of what ran, and whether it is paused."""
-    ran = db.execute(f"select id from generation where status = 'running' and {_LIVE} order by rank desc")
+    ran = db.execute("select id from generation where status = 'running' order by rank desc")
     return _waiting(db), [str(id_) for (id_,) in ran], is_paused(db)
 
 

@@ -16,9 +16,6 @@ from ddesk.events.job import (
 
 PREFIX = "job-"
 
-_LIVE = "status in ('queued', 'running', 'interrupted')"
-"""The few among a million; a query repeats it, or SQLite can't know that the partial index serves it."""
-
 _COLUMNS = "position, id, kind, subject, status, attempts, enqueued_at, ended_at, code, words"
 
 
@@ -39,7 +36,7 @@ class JobRow(Struct, frozen=True):
 
 class Jobs:
     name = "jobs"
-    version = 1
+    version = 2
     schema = (
         """create table job (
             position integer primary key,
@@ -53,7 +50,7 @@ class Jobs:
             code text,
             words text
         ) strict""",
-        f"create index job_live on job (status, position) where {_LIVE}",
+        "create index job_by_status on job (status)",
     )
 
     def apply(self, db: apsw.Connection, recorded: Recorded) -> None:
@@ -99,9 +96,9 @@ def _update(
 def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: int) -> list[JobRow]:
     """The newest first, those enqueued before the position `before`."""
     found = db.execute(
-        f"select {_COLUMNS} from job where position < ?1 and (?2 is null or status = ?2)"
-        " order by position desc limit ?3",
-        (before or 1 << 62, status, limit),
+        f"select {_COLUMNS} from job where position < ? {'and status = ?' if status else ''}"
+        " order by position desc limit ?",
+        (before or 1 << 62, *([status] if status else ()), limit),
     )
     return [JobRow(*row) for row in found]
 
@@ -112,5 +109,5 @@ def unfinished(db: apsw.Connection) -> tuple[list[str], list[str]]:
 
 
 def _ids(db: apsw.Connection, status: str) -> list[str]:
-    found = db.execute(f"select id from job where status = ? and {_LIVE} order by position", (status,))
+    found = db.execute("select id from job where status = ? order by position", (status,))
     return [str(id_) for (id_,) in found]

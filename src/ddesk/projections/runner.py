@@ -140,9 +140,10 @@ class Runner:
             else:
                 self._apply(self._db, events)
             self._behind = None
-        except (apsw.Error, Fault) as wrong:
+        except Exception as wrong:
             self._behind = f"The read models could not be written: {wrong}"
-            _log.error("%s; they will catch up", self._behind)
+            trace = None if isinstance(wrong, (apsw.Error, Fault)) else wrong
+            _log.error("%s; they will catch up", self._behind, exc_info=trace)
 
     def _apply(self, db: apsw.Connection, events: Sequence[Recorded]) -> None:
         last = events[-1].position
@@ -194,6 +195,8 @@ def _apply_all(db: apsw.Connection, projection: Projection, events: Sequence[Rec
     except _FILE_TROUBLE:
         raise
     except Exception as wrong:
+        if not db.in_transaction:
+            raise  # a full disk makes SQLite roll everything back, and apsw then finds no savepoint to go back to
         culprit = events[done]
         words = f"{type(wrong).__name__} at event {culprit.position} ({culprit.type}): {wrong}"
         _log.exception("The projection %s is stalled", projection.name)
