@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import logging
 import tomllib
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 import apsw
 import msgspec
@@ -18,18 +17,17 @@ from ddesk.app.abort_check import can_abort
 from ddesk.app.crew import Crew
 from ddesk.app.desk import Desk
 from ddesk.app.dispatcher import Dispatcher
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.hand_edits import record_hand_edits
 from ddesk.app.handle import Handler
 from ddesk.app.job_runner import JobRunner
 from ddesk.app.model_check import ModelCheck
-from ddesk.app.notices import Alert
 from ddesk.app.presets import prepare_starter
 from ddesk.app.reactors import Reaction, Reactor, Thumbnails
 from ddesk.app.recovery import interrupt_what_ran
 from ddesk.domain.queue import Waiting
 from ddesk.domain.recipe import Choices
-from ddesk.errors import DeskError
 from ddesk.events.envelope import Recorded
 from ddesk.paths import DataDir
 from ddesk.projections import generations, jobs
@@ -47,7 +45,6 @@ from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
 from ddesk.store.writer import Writer
 
-_log = logging.getLogger(__name__)
 _SECONDS_TO_SETTLE = 1.0
 VERSION = version("ddesk")
 PROJECTIONS: tuple[Projection, ...] = (Generations(), Gallery(), Jobs(), Presets(), System())
@@ -96,6 +93,7 @@ async def running_desk(
 def _open_store(data: DataDir, projections: Sequence[Projection], feed: Feed, closing: contextlib.ExitStack) -> _Store:
     log = open_log(data)
     closing.callback(log.close)
+    feed.position = log.head.position
     runner = open_read_models(data, log, projections)
     closing.callback(runner.close)
     reader = LogReader.open(data.log)
@@ -124,18 +122,24 @@ async def _at_work(
 ) -> AsyncIterator[Desk]:
     crew = Crew(handler, feed, paths.program())
     desk = _desk(data, settings, store, handler, feed, crew)
-    telling = asyncio.create_task(crew.story.run(), name="worker-story")
-    tasks = [asyncio.create_task(work, name=name) for name, work in _works(desk, crew).items()]
+    preparing = Duty("preparation", "Preparations", partial(_prepare, data, handler, crew), feed)
+    desk.duties = [desk.dispatcher.duty, desk.jobs.duty, crew.story.duty, preparing]
+    reacting = [reactor.duty for reactor in desk.reactors]
+    first = asyncio.create_task(preparing.once(), name=preparing.name)
+    tasks = [asyncio.create_task(each.run(), name=each.name) for each in (*desk.duties[:-1], *reacting)]
     try:
         yield desk
     finally:
+        await _ended([first])  # or it would start the workers yet
         await crew.leave()
-        await _settled(desk)
-        crew.story.close()
-        await telling
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _settled(desk, crew)
+        await _ended(tasks)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _desk(data: DataDir, settings: Settings, store: _Store, handler: Handler, feed: Feed, crew: Crew) -> Desk:
@@ -190,33 +194,25 @@ def _reactor(reaction: Reaction, store: _Store, feed: Feed) -> Reactor:
     return Reactor(reaction, store.reader, feed, store.log.reactor_position(reaction.name), save)
 
 
-def _works(desk: Desk, crew: Crew) -> dict[str, Coroutine[Any, Any, None]]:
-    """What goes on for as long as the desk is there."""
-    works = {f"reactor-{each.name}": each.run() for each in desk.reactors}
-    return works | {
-        "dispatcher": desk.dispatcher.run(),
-        "jobs": desk.jobs.run(),
-        "prepare": _prepare(desk, crew),
-    }
+async def _prepare(data: DataDir, handler: Handler, crew: Crew) -> None:
+    """What may take a while the first time, and so is done while the page is already there.
 
-
-async def _prepare(desk: Desk, crew: Crew) -> None:
-    """What may take a while the first time, and so is done while the page is already there."""
+    Workers are started also where the starter model can't be unpacked, on a full disk for instance; that is raised.
+    """
+    problem: Exception | None = None
     try:
-        await prepare_starter(desk.handler, paths.defaults(), desk.data.models)
-        crew.image_options["can_abort"] = str(
-            int(await can_abort(paths.program(), desk.data.models, desk.data.root / "cache" / "abort.json"))
-        )
-    except (OSError, ValueError, DeskError) as wrong:
-        _log.error("The starter model could not be prepared: %s", wrong)
-        desk.feed.notice(
-            Alert(level="error", code="starter_missing", title="The starter model is not there", words=str(wrong))
-        )
-    crew.supervisor.start()
+        await prepare_starter(handler, paths.defaults(), data.models)
+    except Exception as wrong:
+        problem = wrong
+    if not crew.is_started:
+        cache = data.root / "cache" / "abort.json"
+        crew.start(can_abort=problem is None and await can_abort(paths.program(), data.models, cache))
+    if problem:
+        raise problem
 
 
-async def _settled(desk: Desk) -> None:
+async def _settled(desk: Desk, crew: Crew) -> None:
     """Until what the workers left behind is recorded; a desk that can't write any more does not wait for it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_SECONDS_TO_SETTLE):
-            await asyncio.gather(desk.dispatcher.idle.wait(), desk.jobs.idle.wait())
+            await asyncio.gather(desk.dispatcher.idle.wait(), desk.jobs.idle.wait(), crew.story.settled())

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ddesk import settings as settings_file
 from ddesk.app.dispatcher import Dispatcher
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.hand_edits import STREAM, as_json
 from ddesk.app.handle import Handler, Step
@@ -27,8 +28,9 @@ from ddesk.domain.image import ReportFound, ReportMissing, image
 from ddesk.domain.queue import ClearQueue, PauseQueue, QueueCommand, ReorderQueue, ResumeQueue, queue
 from ddesk.domain.recipe import Choices, Wish, request
 from ddesk.domain.settings import RecordSetting, settings
-from ddesk.errors import NotFound
+from ddesk.errors import Conflict, NotFound
 from ddesk.events.envelope import Origin
+from ddesk.events.queue import QueueCleared
 from ddesk.events.settings import SettingChanged
 from ddesk.paths import DataDir
 from ddesk.projections import gallery, generations
@@ -36,6 +38,7 @@ from ddesk.projections.projection import Progress
 from ddesk.settings import Settings
 from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
+from ddesk.store.records import Appended
 from ddesk.supervision.supervisor import Supervisor
 
 MAX_SEED = 2**32 - 1
@@ -61,12 +64,24 @@ class Desk(Struct, kw_only=True):
     jobs: JobRunner
     reactors: Sequence[Reactor]
     supervisor: Supervisor
+    duties: Sequence[Duty] = ()
 
-    async def request_generation(self, origin: Origin, id_: str, preset_id: str, wish: Wish) -> None:
-        """Raises Invalid or NotFound; the same id again changes nothing."""
+    async def request_generation(self, origin: Origin, id_: str, preset_id: str, wish: Wish) -> str:
+        """The generation's id: where this command was handled before, that of the one it made then.
+
+        Raises Invalid or NotFound; the same id again changes nothing.
+        """
         preset = self.models.preset(preset_id)
         requested = request(wish, preset_id, preset, self.choices)
-        await self.handler.handle(origin, Step(generations.PREFIX + id_, generation, RequestGeneration(requested)))
+        step = Step(generations.PREFIX + id_, generation, RequestGeneration(requested))
+        done = await self.handler.handle(origin, step)
+        return id_ if done is None else self._generation_of(done)
+
+    def _generation_of(self, done: Appended) -> str:
+        stream = next(self.reader.read(after=done.first - 1)).stream
+        if not stream.startswith(generations.PREFIX):
+            raise Conflict("key_in_use", "That Idempotency-Key was another command's.", "Draw one for each command.")
+        return stream.removeprefix(generations.PREFIX)
 
     async def cancel_generation(self, origin: Origin, id_: str) -> None:
         await self._generation(origin, id_, CancelGeneration())
@@ -90,11 +105,14 @@ class Desk(Struct, kw_only=True):
         await self._queue(origin, ReorderQueue(wanted=tuple(wanted), waiting=self.dispatcher.waiting.order))
 
     async def clear_queue(self, origin: Origin) -> tuple[str, ...]:
-        """Cancel all that waits, as one; the ids of what was cancelled."""
+        """Cancel all that waits, as one; the ids of what was cancelled, also where this command was handled before."""
         waiting = self.dispatcher.waiting.order
         cancels = [Step(generations.PREFIX + id_, generation, CancelGeneration()) for id_ in waiting]
-        await self.handler.handle(origin, Step("queue", queue, ClearQueue(waiting)), *cancels)
-        return waiting
+        done = await self.handler.handle(origin, Step("queue", queue, ClearQueue(waiting)), *cancels)
+        if done is None:
+            return ()
+        cleared = next(self.reader.read(after=done.first - 1)).event
+        return cleared.generation_ids if isinstance(cleared, QueueCleared) else ()
 
     async def _queue(self, origin: Origin, command: QueueCommand) -> None:
         await self.handler.handle(origin, Step("queue", queue, command))

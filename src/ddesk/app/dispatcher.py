@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
 from ddesk.app.model_check import ModelCheck
@@ -24,7 +25,6 @@ from ddesk.domain.generation import (
 from ddesk.domain.image import AddImage, image
 from ddesk.domain.queue import Waiting
 from ddesk.domain.recipe import Choices, picture_text
-from ddesk.errors import DeskError
 from ddesk.events.envelope import Recorded
 from ddesk.events.generation import GenerationCancelled, GenerationRequested, ImageGenerated
 from ddesk.events.ids import new_id, unix_ms_of
@@ -33,14 +33,14 @@ from ddesk.logs import during
 from ddesk.projections import gallery, generations
 from ddesk.protocol.messages import ImageMade, LoadModel, MakeImage, Preview, Progress
 from ddesk.store.media import Media
+from ddesk.store.records import Appended
 
 _log = logging.getLogger(__name__)
-_SECONDS_BEFORE_TRYING_AGAIN = 5.0
 ENGINE = "stable-diffusion.cpp"
 
 
 class Dispatcher:
-    """`run` lives as long as the desk. Nothing that goes wrong with one generation ends it."""
+    """Its `duty` lives as long as the desk. Nothing that goes wrong with one generation keeps it from the next."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Dispatcher:
         self._models = models
         self._choices = choices
         self._version = version
+        self.duty = Duty("dispatcher", "Pictures", self._turn, feed)
         self.previews = previews
         self.waiting = waiting
         self.current: str | None = None
@@ -77,13 +78,16 @@ class Dispatcher:
                 self._link.cancel()
         self._link.changed.set()
 
-    async def run(self) -> None:
-        while True:
-            id_ = await self._next()
-            self.current = id_
-            self.idle.clear()
+    async def _turn(self) -> None:
+        id_ = self.current = await self._next()
+        self.idle.clear()
+        try:
             with during(id_):
-                await self._settle(id_)
+                await self._attempt(id_)
+        except Exception:
+            await self._give_up(id_)
+            raise
+        finally:
             self.current = None
             self.idle.set()
 
@@ -94,23 +98,23 @@ class Dispatcher:
             await self._link.changed.wait()
         return first
 
-    async def _settle(self, id_: str) -> None:
-        """Make it, or record why not. A fault of the desk's own, such as a full disk, is waited out."""
-        while True:
-            try:
-                await self._attempt(id_)
-            except (DeskError, OSError) as fault:
-                _log.error("Generation %s is held up: %s", id_, fault)
-                self._alert("error", "held_up", "A picture is held up", str(fault), id_)
-                await asyncio.sleep(_SECONDS_BEFORE_TRYING_AGAIN)
-            else:
-                return
+    async def _give_up(self, id_: str) -> None:
+        """After a mistake of the desk's own; the queue goes on even where this story can't be read or told any more."""
+        self.waiting.drop(id_)
+        words = "The desk made a mistake over this picture. The log file tells more."
+        await self._do(id_, FailGeneration(code="internal_error", words=words))
 
     async def _attempt(self, id_: str) -> None:
+        """Make it, or record why not. It may have been cancelled in the log and not been heard of here."""
         if self._state(id_).status == "queued":
             await self._start(id_)
-        if self._state(id_).status != "running":
-            return
+        status = self._state(id_).status
+        if status == "running":
+            await self._run(id_)
+        elif status != "queued":
+            self.waiting.drop(id_)
+
+    async def _run(self, id_: str) -> None:
         began = time.monotonic()
         try:
             await self._make(id_)
@@ -140,15 +144,18 @@ class Dispatcher:
         state = self._state(id_)
         recipe = state.recipe
         if problem := await self._models.problem(recipe.preset_id):
-            await self._do(id_, FailGeneration(code=problem.code, words=problem.words))
-            raise WorkCancelledError
+            raise WorkFailedError(problem.code, problem.words)
+        self._check_wanted(id_)
         if self._link.preset_loaded != recipe.preset_id:
             load = LoadModel(work_id=f"load-{id_}", model=self._models.spec(recipe.preset_id))
             await self._link.do(load, self._teller(id_, 0, recipe.batch))
         for index in range(len(state.made), recipe.batch):
-            if self._state(id_).status != "running":
-                raise WorkCancelledError
+            self._check_wanted(id_)
             await self._make_one(id_, state, index)
+
+    def _check_wanted(self, id_: str) -> None:
+        if self._state(id_).status != "running":
+            raise WorkCancelledError
 
     async def _make_one(self, id_: str, state: Generation, index: int) -> None:
         work = self._work(id_, state, index)
@@ -181,7 +188,7 @@ class Dispatcher:
     async def _keep(self, id_: str, index: int, preset_id: str, made: ImageMade, png: bytes) -> None:
         """The file first, then the events. A file that no event tells of, after a cancel, is removed."""
         image_id = new_id()
-        await asyncio.to_thread(self._media.save_image, image_id, png)
+        file_sha256 = await self.duty.outlast(lambda: asyncio.to_thread(self._save, image_id, png))
         generated = ImageGenerated(
             image_id=image_id,
             index=index,
@@ -191,17 +198,21 @@ class Dispatcher:
             peak_mb=made.peak_mb,
             buffers_mb=made.buffers_mb,
         )
-        added = image_added(id_, preset_id, generated, made, png)
-        kept = await self._handler.handle(
-            self._handler.on_account_of(generations.PREFIX + id_),
-            self._step(id_, RecordImage(generated)),
-            Step(gallery.PREFIX + image_id, image, AddImage(added)),
-        )
+        added = image_added(id_, preset_id, generated, made, len(png), file_sha256)
+        added_too = Step(gallery.PREFIX + image_id, image, AddImage(added))
+        kept = await self._do(id_, RecordImage(generated), added_too)
         if kept is None:
             self._media.discard_image(image_id)
         _log.info("Picture %d of %s: %.2f s, peak %.0f MiB", index + 1, id_, made.seconds, made.peak_mb)
 
+    def _save(self, image_id: str, png: bytes) -> str:
+        """The hash of what is now in the file."""
+        self._media.save_image(image_id, png)
+        return hashlib.sha256(png).hexdigest()
+
     async def _fail(self, id_: str, code: str, words: str, detail: str) -> None:
+        if self._state(id_).status != "running":
+            return  # cancelled, and perhaps wanted again: that will be another attempt
         await self._do(id_, FailGeneration(code=code, words=words, detail=detail))
         if self._state(id_).status == "queued":
             self._alert("warning", code, "Trying again with care", f"{words} Once more, with tiled decoding.", id_)
@@ -209,10 +220,7 @@ class Dispatcher:
             self._alert("error", code, "A picture could not be made", words, id_)
 
     async def _lose(self, id_: str, lost: WorkerLostError) -> None:
-        if lost.gone.on_purpose == "shutdown":
-            await self._do(id_, InterruptGeneration(why="desk_closed", words="The desk was closed."))
-            return
-        await self._do(id_, InterruptGeneration(why=lost.gone.cause, words=lost.gone.words))
+        await self._do(id_, InterruptGeneration(why=lost.why, words=lost.words))
         if self._state(id_).status == "interrupted":
             words = "Its worker was lost twice. It waits in the queue: press Retry to try again."
             self._alert("error", "interrupted", "A picture was interrupted", words, id_)
@@ -225,12 +233,10 @@ class Dispatcher:
         assert isinstance(state, Generation)
         return state
 
-    def _step(self, id_: str, command: GenerationCommand) -> Step:
-        return Step(generations.PREFIX + id_, generation, command)
-
-    async def _do(self, id_: str, command: GenerationCommand) -> None:
-        step = self._step(id_, command)
-        await self._handler.handle(self._handler.on_account_of(step.stream), step)
+    async def _do(self, id_: str, command: GenerationCommand, *more: Step) -> Appended | None:
+        step = Step(generations.PREFIX + id_, generation, command)
+        origin = self._handler.on_account_of(step.stream)
+        return await self.duty.outlast(lambda: self._handler.handle(origin, step, *more))
 
     def _alert(self, level: str, code: str, title: str, words: str, id_: str) -> None:
         self._feed.notice(Alert(level=level, code=code, title=title, words=words, generation=id_))  # type: ignore[arg-type]
@@ -267,7 +273,9 @@ class _Teller:
         )
 
 
-def image_added(id_: str, preset_id: str, generated: ImageGenerated, made: ImageMade, png: bytes) -> ImageAdded:
+def image_added(
+    id_: str, preset_id: str, generated: ImageGenerated, made: ImageMade, file_size: int, file_sha256: str
+) -> ImageAdded:
     """What the image's own stream begins with."""
     return ImageAdded(
         generation_id=id_,
@@ -277,7 +285,7 @@ def image_added(id_: str, preset_id: str, generated: ImageGenerated, made: Image
         height=made.height,
         made_at=unix_ms_of(generated.image_id) * 1000,
         preset_id=preset_id,
-        file_size=len(png),
-        file_sha256=hashlib.sha256(png).hexdigest(),
+        file_size=file_size,
+        file_sha256=file_sha256,
         pixels_sha256=made.pixels_sha256,
     )

@@ -1,19 +1,28 @@
 """Carries what was appended, and what is only noticed, to whoever listens on the event loop."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from ddesk.app.notices import Notice, PreviewFrame
 from ddesk.events.envelope import Recorded
 
+_log = logging.getLogger(__name__)
+
+News = TypeVar("News")
 EventListener = Callable[[Sequence[Recorded]], None]
 NoticeListener = Callable[[Notice], None]
 
 
 class Feed:
-    """Listeners are called on the loop, in order, and must not block or raise."""
+    """Listeners are called on the loop, in order, and must not block; one that raises does not end the others.
+
+    `position` is that of the last event told: read models hold all up to there, which may not be true of the log's end.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.position = 0
         self._loop = loop
         self._event_listeners: list[EventListener] = []
         self._notice_listeners: list[NoticeListener] = []
@@ -49,9 +58,16 @@ class Feed:
     def notice(self, notice: Notice) -> None:
         """Called on the loop."""
         listeners = self._preview_watchers if isinstance(notice, PreviewFrame) else self._notice_listeners
-        for listener in list(listeners):
-            listener(notice)
+        _tell(listeners, notice)
 
     def _tell_events(self, events: Sequence[Recorded]) -> None:
-        for listener in list(self._event_listeners):
-            listener(events)
+        self.position = events[-1].position
+        _tell(self._event_listeners, events)
+
+
+def _tell(listeners: Sequence[Callable[[News], None]], news: News) -> None:
+    for listener in list(listeners):
+        try:
+            listener(news)
+        except Exception:
+            _log.exception("A listener failed")

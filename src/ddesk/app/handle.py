@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from ddesk.domain.decider import Decider
 from ddesk.errors import Conflict, WriteConflict
-from ddesk.events.envelope import NewEvent, Origin
+from ddesk.events.codec import UnknownEvent
+from ddesk.events.envelope import NewEvent, Origin, Recorded
 from ddesk.events.ids import new_id
 from ddesk.store.log_reader import LogReader
 from ddesk.store.writer import Append, Appended, Writer
@@ -43,7 +44,7 @@ class Handler:
 
     def state(self, stream: str, decider: Decider[Any, Any, Any]) -> Any:
         """What the stream has come to."""
-        return decider.fold(recorded.event for recorded in self._reader.stream(stream))
+        return _fold(decider, self._reader.stream(stream))
 
     async def handle(self, origin: Origin, *steps: Step) -> Appended | None:
         """Append what all steps decide, in one transaction; None where there was nothing to do.
@@ -68,9 +69,14 @@ class Handler:
         expected: dict[str, int] = {}
         for step in steps:
             recorded = self._reader.stream(step.stream)
-            state = step.decider.fold(each.event for each in recorded)
+            state = _fold(step.decider, recorded)
             decided += [NewEvent(step.stream, event) for event in step.decider.decide(state, step.command)]
             if not decided:
                 return None
             expected[step.stream] = len(recorded)
         return Append(origin=origin, expected=expected, events=tuple(decided))
+
+
+def _fold(decider: Decider[Any, Any, Any], recorded: Sequence[Recorded]) -> Any:
+    """What a later version of the program wrote, and this one has no rule for, changes nothing here."""
+    return decider.fold(each.event for each in recorded if not isinstance(each.event, UnknownEvent))

@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
 from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
 from ddesk.domain.image import RecordThumbnail, image
 from ddesk.domain.job import CompleteJob, FailJob, InterruptJob, Job, JobCommand, StartJob, job
-from ddesk.errors import DeskError
 from ddesk.events.envelope import Recorded
 from ddesk.events.image import ImageThumbnailMade
 from ddesk.events.job import JobCancelled, JobEnqueued, JobRetried
@@ -20,11 +20,10 @@ from ddesk.protocol.messages import MakeThumbnail, ThumbnailMade
 from ddesk.store.media import Media
 
 _log = logging.getLogger(__name__)
-_SECONDS_BEFORE_TRYING_AGAIN = 5.0
 
 
 class JobRunner:
-    """`run` lives as long as the desk. Nothing that goes wrong with one job ends it."""
+    """Its `duty` lives as long as the desk. Nothing that goes wrong with one job keeps it from the next."""
 
     def __init__(
         self,
@@ -41,6 +40,7 @@ class JobRunner:
         self._media = media
         self._waiting = dict.fromkeys(waiting)
         self.thumbnail_side = thumbnail_side
+        self.duty = Duty("job-runner", "Background jobs", self._turn, feed)
         self.idle = asyncio.Event()
         self.idle.set()
         feed.on_events(self._take_in)
@@ -55,12 +55,16 @@ class JobRunner:
                     self._waiting.pop(id_, None)
         self._link.changed.set()
 
-    async def run(self) -> None:
-        while True:
-            id_ = await self._next()
-            self.idle.clear()
+    async def _turn(self) -> None:
+        id_ = await self._next()
+        self.idle.clear()
+        try:
             with during(f"job-{id_}"):
-                await self._settle(id_)
+                await self._attempt(id_)
+        except Exception:
+            await self._do(id_, FailJob(code="internal_error", words="The desk made a mistake over this job."))
+            raise
+        finally:
             self.idle.set()
 
     async def _next(self) -> str:
@@ -70,17 +74,6 @@ class JobRunner:
         first = next(iter(self._waiting))
         del self._waiting[first]
         return first
-
-    async def _settle(self, id_: str) -> None:
-        """Do it, or record why not. A fault of the desk's own, such as a full disk, is waited out."""
-        while True:
-            try:
-                await self._attempt(id_)
-            except (DeskError, OSError) as fault:
-                _log.error("The job is held up: %s", fault)
-                await asyncio.sleep(_SECONDS_BEFORE_TRYING_AGAIN)
-            else:
-                return
 
     async def _attempt(self, id_: str) -> None:
         await self._do(id_, StartJob())
@@ -94,9 +87,7 @@ class JobRunner:
         except WorkCancelledError:
             _log.info("The job was stopped")
         except WorkerLostError as lost:
-            closed = lost.gone.on_purpose == "shutdown"
-            why, words = ("desk_closed", "The desk was closed.") if closed else (lost.gone.cause, lost.gone.words)
-            await self._do(id_, InterruptJob(why=why, words=words))
+            await self._do(id_, InterruptJob(why=lost.why, words=lost.words))
 
     async def _make_thumbnail(self, id_: str, image_id: str) -> None:
         began = time.monotonic()
@@ -104,14 +95,10 @@ class JobRunner:
         work = MakeThumbnail(work_id=f"job-{id_}", path=path, side=self.thumbnail_side)
         done, webp = await self._link.do(work)
         assert isinstance(done, ThumbnailMade)
-        await asyncio.to_thread(self._media.save_thumbnail, image_id, webp)
+        await self.duty.outlast(lambda: asyncio.to_thread(self._media.save_thumbnail, image_id, webp))
         made = ImageThumbnailMade(width=done.width, height=done.height, file_size=len(webp))
         seconds = round(time.monotonic() - began, 3)
-        await self._handler.handle(
-            self._handler.on_account_of(jobs.PREFIX + id_),
-            self._step(id_, CompleteJob(seconds)),
-            Step(gallery.PREFIX + image_id, image, RecordThumbnail(made)),
-        )
+        await self._do(id_, CompleteJob(seconds), Step(gallery.PREFIX + image_id, image, RecordThumbnail(made)))
         _log.info("Thumbnail of %s: %.3f s", image_id, seconds)
 
     def _state(self, id_: str) -> Job:
@@ -119,9 +106,7 @@ class JobRunner:
         assert isinstance(state, Job)
         return state
 
-    def _step(self, id_: str, command: JobCommand) -> Step:
-        return Step(jobs.PREFIX + id_, job, command)
-
-    async def _do(self, id_: str, command: JobCommand) -> None:
-        step = self._step(id_, command)
-        await self._handler.handle(self._handler.on_account_of(step.stream), step)
+    async def _do(self, id_: str, command: JobCommand, *more: Step) -> None:
+        step = Step(jobs.PREFIX + id_, job, command)
+        origin = self._handler.on_account_of(step.stream)
+        await self.duty.outlast(lambda: self._handler.handle(origin, step, *more))

@@ -5,21 +5,19 @@ before is known by its command's id, and done at least once, never twice.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
 from ddesk.domain.job import EnqueueJob, job
-from ddesk.errors import DeskError
 from ddesk.events.envelope import Origin, Recorded
 from ddesk.events.image import ImageAdded
 from ddesk.projections import gallery, jobs
 from ddesk.store.log_reader import LogReader
 
-_log = logging.getLogger(__name__)
-_SECONDS_BEFORE_TRYING_AGAIN = 5.0
+_EVENTS_AT_A_STRETCH = 256
 _POSITIONS_BETWEEN_SAVES = 1_000
 """Reading that many events again takes a few milliseconds; writing after each would double what is synced to disk."""
 
@@ -72,35 +70,30 @@ class Reactor:
         self._reader = reader
         self._save = save
         self._news = asyncio.Event()
+        self._news.set()
         self.position = self._saved = position
-        self.stalled: str | None = None
+        self.duty = Duty(reaction.name, "Answers to what happens", self._turn, feed)
         feed.on_events(self._wake)
-
-    @property
-    def name(self) -> str:
-        return self._reaction.name
 
     def _wake(self, _events: Sequence[Recorded]) -> None:
         self._news.set()
 
-    async def run(self) -> None:
-        while True:
-            self._news.clear()
-            try:
-                await self._catch_up()
-                self.stalled = None
-            except DeskError as wrong:
-                self.stalled = wrong.words
-                _log.error("The reactor %s is stalled at %d: %s", self.name, self.position, wrong)
-                await asyncio.sleep(_SECONDS_BEFORE_TRYING_AGAIN)
-                continue
-            await self._news.wait()
+    async def _turn(self) -> None:
+        await self._news.wait()
+        self._news.clear()
+        try:
+            await self._catch_up()
+        except Exception:
+            self._news.set()
+            raise
 
     async def _catch_up(self) -> None:
         acted = False
         for recorded in self._reader.read(after=self.position):
             acted |= await self._reaction.react(recorded)
             self.position = recorded.position
+            if self.position % _EVENTS_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)  # a new reactor has the whole log before it, and is not alone here
         if acted or self.position - self._saved >= _POSITIONS_BETWEEN_SAVES:
-            await self._save(self.name, self.position)
+            await self._save(self._reaction.name, self.position)
             self._saved = self.position

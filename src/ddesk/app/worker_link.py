@@ -36,9 +36,9 @@ Update = Callable[[Progress | Preview, bytes], None]
 class WorkFailedError(DeskError):
     """The worker could not do it, and lives on."""
 
-    def __init__(self, failed: WorkFailed) -> None:
-        super().__init__(failed.code, failed.words)
-        self.detail = failed.detail
+    def __init__(self, code: str, words: str, detail: str = "") -> None:
+        super().__init__(code, words)
+        self.detail = detail
 
 
 class WorkCancelledError(Exception):
@@ -46,11 +46,14 @@ class WorkCancelledError(Exception):
 
 
 class WorkerLostError(Exception):
-    """The worker's process has ended under it."""
+    """The worker's process has ended under it. `why` and `words` are for the story of what it worked on."""
 
     def __init__(self, gone: WorkerGone) -> None:
         super().__init__(gone.words)
         self.gone = gone
+        closed = gone.on_purpose == "shutdown"
+        self.why = "desk_closed" if closed else gone.cause
+        self.words = "The desk was closed." if closed else gone.words or "Its worker was restarted."
 
 
 class Hands(Protocol):
@@ -72,6 +75,7 @@ class WorkerLink:
         self.preset_loaded: str | None = None
         self.changed = asyncio.Event()
         self._hands = hands
+        self._over: WorkerGone | None = None
         self._work: Work | None = None
         self._result: asyncio.Future[tuple[Done, bytes]] | None = None
         self._update: Update | None = None
@@ -87,8 +91,10 @@ class WorkerLink:
     async def do(self, work: Work, update: Update | None = None) -> tuple[Done, bytes]:
         """Send it and await its end; `update` hears of its progress.
 
-        Raises WorkFailedError, WorkCancelledError or WorkerLostError.
+        Raises WorkFailedError, WorkCancelledError or WorkerLostError; the last at once where nobody would do it.
         """
+        if self._over:
+            raise WorkerLostError(self._over)
         self._work, self._update = work, update
         self._result = asyncio.get_running_loop().create_future()
         self._hands.send(self.worker, work)
@@ -96,6 +102,11 @@ class WorkerLink:
             return await self._result
         finally:
             self._work = self._update = self._result = None
+
+    def close(self) -> None:
+        """There is no worker any more, and won't be: the desk is closing."""
+        self._over = WorkerGone(worker=self.worker, pid=0, on_purpose="shutdown")
+        self._end(WorkerLostError(self._over))
 
     def cancel(self) -> None:
         if self._work:
@@ -114,7 +125,7 @@ class WorkerLink:
             case WorkerHeldDown(losses=losses):
                 self._give_up(f"The {self.worker} worker was lost {losses} times and stays down.")
             case WorkerSpawned():
-                pass
+                self._over = None
         self.changed.set()
 
     def _hear_gone(self, gone: WorkerGone) -> None:
@@ -125,7 +136,8 @@ class WorkerLink:
     def _give_up(self, words: str) -> None:
         """What waits would wait for a person to restart the worker: it is better told to be lost."""
         self.cancel()
-        self._end(WorkerLostError(WorkerGone(worker=self.worker, pid=0, on_purpose=None, words=words)))
+        self._over = WorkerGone(worker=self.worker, pid=0, on_purpose=None, words=words)
+        self._end(WorkerLostError(self._over))
 
     def _hear_message(self, message: FromWorker, frame: bytes) -> None:
         match message:
@@ -143,8 +155,8 @@ class WorkerLink:
             case Progress() | Preview():
                 if self._update:
                     self._update(message, frame)
-            case WorkFailed():
-                self._end(WorkFailedError(message))
+            case WorkFailed(code=code, words=words, detail=detail):
+                self._end(WorkFailedError(code, words, detail))
             case WorkCancelled():
                 self._end(WorkCancelledError())
             case ModelLoadDone() | ModelUnloadDone() | ImageMade() | ThumbnailMade():

@@ -1,13 +1,12 @@
 """Tells each worker's story to the log, and what a person should know of it to whoever watches."""
 
 import asyncio
-import logging
 
+from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step, by_desk
 from ddesk.app.notices import Alert
 from ddesk.domain.worker import RecordWorker, worker
-from ddesk.errors import DeskError
 from ddesk.events.worker import (
     ModelLoaded,
     ModelUnloaded,
@@ -29,16 +28,15 @@ from ddesk.supervision.notices import (
     WorkerSpawned,
 )
 
-_log = logging.getLogger(__name__)
-
 
 class WorkerStory:
-    """`hear` is called on the loop; `run` writes what was heard, in order."""
+    """`hear` is called on the loop; the `duty` writes what was heard, in order."""
 
     def __init__(self, handler: Handler, feed: Feed) -> None:
         self._handler = handler
         self._feed = feed
-        self._heard: asyncio.Queue[tuple[str, WorkerEvent] | None] = asyncio.Queue()
+        self.duty = Duty("worker-story", "Reports of the workers", self._turn, feed)
+        self._heard: asyncio.Queue[tuple[str, WorkerEvent]] = asyncio.Queue()
         self._pids: dict[str, int] = {}
 
     def hear(self, notice: SupervisorNotice) -> None:
@@ -49,17 +47,17 @@ class WorkerStory:
         if alert := _alert(notice):
             self._feed.notice(alert)
 
-    def close(self) -> None:
-        """Let `run` end once all that was heard is written."""
-        self._heard.put_nowait(None)
+    async def settled(self) -> None:
+        """Until all that was heard is written."""
+        await self._heard.join()
 
-    async def run(self) -> None:
-        while heard := await self._heard.get():
-            name, event = heard
-            try:
-                await self._handler.handle(by_desk(f"worker-{name}"), Step(PREFIX + name, worker, RecordWorker(event)))
-            except DeskError as wrong:
-                _log.error("%s of the %s worker could not be recorded: %s", type(event).__name__, name, wrong)
+    async def _turn(self) -> None:
+        name, event = await self._heard.get()
+        origin, step = by_desk(f"worker-{name}"), Step(PREFIX + name, worker, RecordWorker(event))
+        try:
+            await self.duty.outlast(lambda: self._handler.handle(origin, step))
+        finally:
+            self._heard.task_done()
 
     def _event(self, notice: SupervisorNotice) -> WorkerEvent | None:
         match notice:

@@ -23,7 +23,6 @@ from ddesk.events.queue import QueueCleared, QueueEvent, QueuePaused, QueueReord
 
 class Queue(Struct, frozen=True):
     paused: bool = False
-    cleared: tuple[str, ...] = ()
 
 
 class PauseQueue(Struct, frozen=True):
@@ -35,7 +34,7 @@ class ResumeQueue(Struct, frozen=True):
 
 
 class ClearQueue(Struct, frozen=True):
-    """`waiting`: the generations that wait, all of which are to be cancelled."""
+    """`waiting`: the generations that wait, all of which are to be cancelled; some may have been cleared before."""
 
     waiting: tuple[str, ...]
 
@@ -56,9 +55,7 @@ def evolve(state: Queue, event: QueueEvent) -> Queue:
             return replace(state, paused=True)
         case QueueResumed():
             return replace(state, paused=False)
-        case QueueCleared():
-            return replace(state, cleared=event.generation_ids)
-        case QueueReordered():
+        case QueueCleared() | QueueReordered():
             return state
         case _:
             assert_never(event)
@@ -71,8 +68,7 @@ def decide(state: Queue, command: QueueCommand) -> Sequence[QueueEvent]:
         case ResumeQueue():
             return [QueueResumed()] if state.paused else []
         case ClearQueue():
-            nothing_new = not command.waiting or command.waiting == state.cleared
-            return [] if nothing_new else [QueueCleared(command.waiting)]
+            return [QueueCleared(command.waiting)] if command.waiting else []
         case ReorderQueue():
             return _reorder(command)
         case _:
@@ -124,6 +120,10 @@ class Waiting:
 
     def __len__(self) -> int:
         return len(self._ranks)
+
+    def drop(self, id_: str) -> None:
+        """It waits no more, as the log knows before its events have come here."""
+        self._ranks.pop(id_, None)
 
     def apply(self, id_: str, position: int, event: AnyEvent) -> None:
         """Take in an event; `id_` is the generation's where the event is of one."""

@@ -206,16 +206,20 @@ def system(desk: Desk) -> schemas.System:
 
 
 def _projections(desk: Desk) -> list[schemas.Projection]:
-    """What follows the log: the read models, and the reactors after them."""
+    """What follows the log: the read models, the reactors after them, and what else a desk does all the time."""
     models = [
         schemas.Projection(name=each.name, version=each.version, position=each.position, stalled=each.stalled)
         for each in desk.progress()
     ]
     reactors = [
-        schemas.Projection(name=each.name, version=1, position=each.position, stalled=each.stalled)
+        schemas.Projection(name=each.duty.name, version=1, position=each.position, stalled=each.duty.stalled)
         for each in desk.reactors
     ]
-    return models + reactors
+    duties = [
+        schemas.Projection(name=each.name, version=1, position=desk.feed.position, stalled=each.stalled)
+        for each in desk.duties
+    ]
+    return models + reactors + duties
 
 
 def health(desk: Desk, service: str) -> schemas.Health | None:

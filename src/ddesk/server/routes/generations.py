@@ -25,8 +25,8 @@ class Generations(Controller):
     @post(status_code=202, operation_id="requestGeneration", summary="Ask for pictures")
     async def request(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[GenerationRequest]) -> Generation:
         id_ = new_id() if data.id is UNSET else data.id
-        await desk.request_generation(origin, id_, data.preset or _first_preset(desk), _wish(data))
-        return _found(desk, id_)
+        made = await desk.request_generation(origin, id_, data.preset or _first_preset(desk), _wish(data))
+        return _found(desk, made)
 
     @get(operation_id="listGenerations", summary="All generations, newest first")
     async def all(
