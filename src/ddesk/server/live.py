@@ -7,6 +7,7 @@ Previews are made only while a client wants them.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -26,7 +27,11 @@ from ddesk.server.schemas import LiveAlert, LiveEvent, LiveMemory, LiveMessage, 
 _MOST_MISSED = 500
 _QUEUED = 1_000
 _MEMORY_SECONDS = 1.0
-_TRY_AGAIN_LATER = 1013
+_TRY_AGAIN_LATER, _MISTAKE = 1013, 1011
+_GONE = (WebSocketDisconnect, OSError)
+"""What sending to a client that is gone raises."""
+
+_log = logging.getLogger(__name__)
 
 
 @websocket("/api/live")
@@ -37,17 +42,25 @@ async def live(
     previews: FromQuery[bool] = True,
 ) -> None:
     await socket.accept()
-    client = _Client(desk, previews=previews)
-    tasks = [asyncio.create_task(part) for part in (client.send(socket, after), _until_closed(socket))]
+    client = _Client(desk, socket, previews=previews)
+    parts = (client.send(after), client.tell_memory(), client.overrun.wait(), _until_closed(socket))
+    tasks = [asyncio.create_task(part) for part in parts]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         client.close()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await socket.close(_TRY_AGAIN_LATER)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
+        await socket.close(_close_code(outcomes))
+
+
+def _close_code(outcomes: Sequence[object]) -> int:
+    mistakes = [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, _GONE)]
+    for mistake in mistakes:
+        _log.error("A live connection failed", exc_info=mistake)
+    return _MISTAKE if mistakes else _TRY_AGAIN_LATER
 
 
 async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
@@ -58,10 +71,15 @@ async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
 
 
 class _Client:
-    def __init__(self, desk: Desk, *, previews: bool) -> None:
+    """`overrun` is set once it has fallen behind too far. Of previews only the newest waits to be sent."""
+
+    def __init__(self, desk: Desk, socket: WebSocket[Any, Any, Any], *, previews: bool) -> None:
+        self.overrun = asyncio.Event()
         self._desk = desk
+        self._socket = socket
         self._queue: asyncio.Queue[Recorded | Notice] = asyncio.Queue(_QUEUED)
-        self._overrun = False
+        self._preview: PreviewFrame | None = None
+        self._greeted = asyncio.Event()
         self._unsubscribe = (desk.feed.on_events(self._events), desk.feed.on_notices(self._notice, previews=previews))
 
     def close(self) -> None:
@@ -73,58 +91,61 @@ class _Client:
             try:
                 self._queue.put_nowait(recorded)
             except asyncio.QueueFull:
-                self._overrun = True
+                self.overrun.set()
 
     def _notice(self, notice: Notice) -> None:
-        if isinstance(notice, Alert) or self._queue.qsize() < _QUEUED // 2:
-            with contextlib.suppress(asyncio.QueueFull):
-                self._queue.put_nowait(notice)
+        if isinstance(notice, PreviewFrame) and self._preview:
+            self._preview = notice
+            return
+        room = _QUEUED if isinstance(notice, Alert) else _QUEUED // 2
+        if self._queue.qsize() < room:
+            self._queue.put_nowait(notice)
+            if isinstance(notice, PreviewFrame):
+                self._preview = notice
 
-    async def send(self, socket: WebSocket[Any, Any, Any], after: int | None) -> None:
-        """Until the client goes, or has fallen behind too far."""
-        position = await self._greet(socket, after)
-        memory = asyncio.create_task(self._tell_memory(socket))
-        try:
-            while not self._overrun:
-                position = await self._pass_on(socket, await self._queue.get(), position)
-        finally:
-            memory.cancel()
+    async def send(self, after: int | None) -> None:
+        position = await self._greet(after)
+        self._greeted.set()
+        while True:
+            position = await self._pass_on(await self._queue.get(), position)
 
-    async def _greet(self, socket: WebSocket[Any, Any, Any], after: int | None) -> int:
-        head = self._desk.reader.head().position
-        missed = [] if after is None else self._desk.reader.events(after=after, limit=_MOST_MISSED + 1)
-        reset = len(missed) > _MOST_MISSED or (after or 0) > head
-        await _say(socket, LiveReady(position=head, reset=reset))
+    async def _greet(self, after: int | None) -> int:
+        """Up to where the read models are: what the log holds beyond comes by the feed, once they have it too."""
+        known, reader = self._desk.feed.position, self._desk.reader
+        missed = [] if after is None else reader.events(after=after, before=known + 1, limit=_MOST_MISSED + 1)
+        reset = len(missed) > _MOST_MISSED or (after or 0) > reader.head().position
+        await self._say(LiveReady(position=known, reset=reset))
         if reset:
-            return head
+            return known
         for recorded in missed:
-            await _say(socket, LiveEvent(event=views.event(recorded)))
-        return max([head, *(recorded.position for recorded in missed)])
+            await self._say(LiveEvent(event=views.event(recorded)))
+        return max(known, after or 0)
 
-    async def _pass_on(self, socket: WebSocket[Any, Any, Any], told: Recorded | Notice, position: int) -> int:
+    async def _pass_on(self, told: Recorded | Notice, position: int) -> int:
         match told:
             case Recorded():
                 if told.position > position:
-                    await _say(socket, LiveEvent(event=views.event(told)))
+                    await self._say(LiveEvent(event=views.event(told)))
                 return max(position, told.position)
-            case PreviewFrame(generation=id_, jpeg=jpeg):
-                await socket.send_bytes(id_.encode() + jpeg)
+            case PreviewFrame():
+                newest, self._preview = self._preview or told, None
+                await self._socket.send_bytes(newest.generation.encode() + newest.jpeg)
             case WorkProgress():
-                await _say(socket, _progress(told))
+                await self._say(_progress(told))
             case Alert():
-                await _say(socket, _alert(told))
+                await self._say(_alert(told))
         return position
 
-    async def _tell_memory(self, socket: WebSocket[Any, Any, Any]) -> None:
+    async def tell_memory(self) -> None:
+        await self._greeted.wait()
         while True:
             statuses = self._desk.supervisor.status()
             memory = views.memory(device_memory(statuses))
-            await _say(socket, LiveMemory(memory=memory, workers=[views.worker(each) for each in statuses]))
+            await self._say(LiveMemory(memory=memory, workers=[views.worker(each) for each in statuses]))
             await asyncio.sleep(_MEMORY_SECONDS)
 
-
-async def _say(socket: WebSocket[Any, Any, Any], message: LiveMessage) -> None:
-    await socket.send_text(msgspec.json.encode(message).decode())
+    async def _say(self, message: LiveMessage) -> None:
+        await self._socket.send_text(msgspec.json.encode(message).decode())
 
 
 def _progress(told: WorkProgress) -> LiveProgress:
