@@ -4,6 +4,7 @@ It is found out by the probe, since trying it on a build where it fails ends the
 the engine's files stay as they are.
 """
 
+import contextlib
 import importlib.util
 import json
 import logging
@@ -25,12 +26,13 @@ async def can_abort(program: Sequence[str], models: Path, cache: Path) -> bool:
     if known.get("build") != build:
         try:
             answer = await ask(program, "abort", "--models", str(models))
-        except (DeskError, TimeoutError, OSError) as wrong:
+        except (DeskError, OSError) as wrong:
             _log.warning("Whether the engine can be stopped could not be found out: %s", wrong)
             return False
         _log.info("The engine can%s be stopped in mid-work: %s", "" if answer["can_abort"] else "not", answer["why"])
         known = {"build": build, "can_abort": bool(answer["can_abort"])}
-        write_durably(cache, json.dumps(known).encode())
+        with contextlib.suppress(OSError):  # then it is found out again the next time
+            write_durably(cache, json.dumps(known).encode())
     return bool(known["can_abort"])
 
 

@@ -60,17 +60,18 @@ class ModelCheck:
             return problem
         stamp = self._stamp(self.preset(preset_id).model_files)
         known_stamp, known = self._known.get(preset_id, ((), None))
-        if known_stamp != stamp:
-            known = await self._probe(preset_id)
-            self._known[preset_id] = (stamp, known)
-        return known
+        if known_stamp == stamp:
+            return known
+        try:
+            found = await self._probe(preset_id)
+        except (DeskError, OSError) as lost:  # of the file's making or not: it is looked at anew the next time
+            return Problem("bad_model_file", f"{lost} The model was not loaded.")
+        self._known[preset_id] = (stamp, found)
+        return found
 
     async def _probe(self, preset_id: str) -> Problem | None:
         question = json.dumps(self.spec(preset_id).paths).encode()
-        try:
-            answer = await ask(self._program, "preset", stdin=question)
-        except DeskError as lost:
-            return Problem("bad_model_file", f"{lost.words} The model was not loaded.")
+        answer = await ask(self._program, "preset", stdin=question)
         if answer["ok"]:
             return None
         return Problem("bad_model_file", " ".join(each["words"] for each in answer["problems"]))

@@ -25,10 +25,10 @@ async def ask(program: Sequence[str], *question: str, stdin: bytes = b"") -> Any
     try:
         answer, errors = await asyncio.wait_for(process.communicate(stdin), _SECONDS)
         return json.loads(answer)
-    except (TimeoutError, asyncio.CancelledError):
-        process.kill()
-        await process.wait()
-        raise
+    except TimeoutError as late:
+        raise Fault(
+            "probe_lost", f"The probe that looks at {question[0]} did not answer in time.", "Try again."
+        ) from late
     except ValueError as wrong:
         tail = errors.decode(errors="replace")[-500:]
         _log.warning("The probe gave no answer to %s (exit %s): %s", question, process.returncode, tail)
@@ -37,3 +37,7 @@ async def ask(program: Sequence[str], *question: str, stdin: bytes = b"") -> Any
             f"The probe that looks at {question[0]} ended without an answer (exit {process.returncode}).",
             "See the log file; a model file may be damaged.",
         ) from wrong
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,6 +1,7 @@
 """`ddesk doctor`: what is there, what is wrong, and what to do about it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -57,7 +58,8 @@ async def _examine(data: DataDir) -> Report:
     models = [each async for each in _models(data, troubles)]
     troubles += _directory(data)
     events = _log(data, troubles)
-    desk = running_desk(data)
+    if desk := running_desk(data):
+        desk.close()
     return Report(
         data_dir=str(data.root),
         running_at=desk.running.url if desk else None,
@@ -70,10 +72,10 @@ async def _examine(data: DataDir) -> Report:
     )
 
 
-async def _asked(troubles: list[Trouble], what: str) -> Any:
+async def _asked(troubles: list[Trouble], what: str, stdin: bytes = b"") -> Any:
     try:
-        return await ask(paths.program(), what)
-    except (DeskError, TimeoutError) as lost:
+        return await ask(paths.program(), what, stdin=stdin)
+    except (DeskError, OSError) as lost:
         troubles.append(Trouble("probe_lost", str(lost), "Update the graphics driver, or install the desk again."))
         return None
 
@@ -93,7 +95,9 @@ async def _models(data: DataDir, troubles: list[Trouble]) -> Any:
     if not all(Path(file).exists() for file in files.values()):
         yield {"preset": about.preset.name, "ok": None, "words": "unpacked when the desk is first started"}
         return
-    answer = await ask(paths.program(), "preset", stdin=json.dumps(files).encode())
+    answer = await _asked(troubles, "preset", json.dumps(files).encode())
+    if answer is None:
+        return
     words = " ".join(each["words"] for each in answer["problems"])
     if not answer["ok"]:
         troubles.append(Trouble("bad_model_file", words, "Delete the file: the desk unpacks it anew."))
@@ -112,9 +116,8 @@ def _log(data: DataDir, troubles: list[Trouble]) -> int:
     if not data.log.exists():
         return 0
     try:
-        connection = open_database(data.log, "log-reader")
-        found = verify(connection)
-        connection.close()
+        with contextlib.closing(open_database(data.log, "log-reader")) as connection:
+            found = verify(connection)
     except DeskError as wrong:
         troubles.append(Trouble(wrong.code, wrong.words, wrong.advice))
         return 0

@@ -23,6 +23,7 @@ from ddesk.settings import LOOPBACK, Settings, refuse_other_machines
 from ddesk.store.instance_lock import AlreadyLocked, InstanceLock
 
 _PORTS_TRIED = 20
+_LAST_PORT = 65535
 _SECONDS_FOR_REQUESTS = 1
 _KILLED = 130
 
@@ -123,13 +124,14 @@ def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
 def _listen(settings: Settings) -> socket.socket:
     """The wanted port or, where it is taken, the next free one; port 0 lets the system choose."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    tried = [settings.port + n for n in range(_PORTS_TRIED if settings.port else 1)]
+    tried = range(settings.port, min(settings.port + (_PORTS_TRIED if settings.port else 1), _LAST_PORT + 1))
     for port in tried:
         listener = socket.socket(family)
         if os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, port))
+            listener.listen()  # before that two desks that start together can both bind it
         except OSError:
             listener.close()
             continue

@@ -1,5 +1,6 @@
 """`/api/images`: the pictures that were made."""
 
+import contextlib
 from pathlib import Path
 
 from litestar import Controller, get
@@ -7,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from ddesk.app.desk import Desk
-from ddesk.errors import NotFound
+from ddesk.errors import Fault, NotFound
 from ddesk.projections import gallery
 from ddesk.projections.gallery import ImageRow
 from ddesk.server import views
@@ -37,7 +38,8 @@ class Images(Controller):
         path = desk.media.image_path(row.id)
         there = path.is_file()
         if there == row.missing:
-            await desk.notice_file(origin, row.id, there=there)
+            with contextlib.suppress(Fault):  # a full disk keeps nobody from looking
+                await desk.notice_file(origin, row.id, there=there)
         if not there:
             raise NotFound(
                 "image_missing",
