@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from ddesk.domain.interruption import DESK_CLOSED
 from ddesk.errors import DeskError
 from ddesk.protocol.messages import (
     FromWorker,
@@ -52,7 +53,7 @@ class WorkerLostError(Exception):
         super().__init__(gone.words)
         self.gone = gone
         closed = gone.on_purpose == "shutdown"
-        self.why = "desk_closed" if closed else gone.cause
+        self.why = DESK_CLOSED if closed else gone.cause
         self.words = "The desk was closed." if closed else gone.words or "Its worker was restarted."
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ddesk.domain.decider import Decider
+from ddesk.domain.interruption import comes_back, losses_after
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.generation import (
     GenerationCancelled,
@@ -28,7 +29,6 @@ CONSERVATIVE = ("vae_tiling",)
 """What the one retry after a blank picture or a lack of memory does differently."""
 
 _WORTH_A_CONSERVATIVE_RETRY = frozenset({"blank_image", "out_of_memory"})
-_WHY_NOBODY_IS_TO_BLAME = "desk_closed"
 _ENDED_FOR_GOOD = ("completed", "failed", "cancelled")
 
 
@@ -126,8 +126,7 @@ def evolve(state: Generation, event: GenerationEvent) -> Generation:
         case GenerationCancelled():
             return replace(state, status="cancelled")
         case GenerationInterrupted():
-            blame = event.why != _WHY_NOBODY_IS_TO_BLAME
-            return replace(state, status="interrupted", losses=state.losses + blame)
+            return replace(state, status="interrupted", losses=losses_after(state.losses, event.why))
         case _:
             assert_never(event)
 
@@ -201,13 +200,12 @@ def _cancel(state: Generation) -> Sequence[GenerationEvent]:
 
 
 def _interrupt(state: Generation, command: InterruptGeneration) -> Sequence[GenerationEvent]:
-    """The first time it returns to the front by itself; what is lost twice waits for a person."""
     if state.status != "running":
         return []
     interrupted = GenerationInterrupted(why=command.why, words=command.words)
-    if evolve(state, interrupted).losses > 1:
-        return [interrupted]
-    return [interrupted, GenerationRetried(why="interrupted", mitigations=state.mitigations)]
+    if comes_back(losses_after(state.losses, command.why)):
+        return [interrupted, GenerationRetried(why="interrupted", mitigations=state.mitigations)]
+    return [interrupted]
 
 
 def _retry(state: Generation) -> Sequence[GenerationEvent]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ddesk.domain.decider import Decider
+from ddesk.domain.interruption import comes_back, losses_after
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.job import (
     JobCancelled,
@@ -21,8 +22,6 @@ from ddesk.events.job import (
 )
 
 Status = Literal["absent", "queued", "running", "completed", "failed", "cancelled", "interrupted"]
-
-_WHY_NOBODY_IS_TO_BLAME = "desk_closed"
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -85,7 +84,7 @@ def evolve(state: Job, event: JobEvent) -> Job:
         case JobCancelled():
             return replace(state, status="cancelled")
         case JobInterrupted():
-            return replace(state, status="interrupted", losses=state.losses + (event.why != _WHY_NOBODY_IS_TO_BLAME))
+            return replace(state, status="interrupted", losses=losses_after(state.losses, event.why))
         case JobRetried():
             return replace(state, status="queued", losses=0 if event.why == "asked" else state.losses)
         case _:
@@ -124,11 +123,12 @@ def _cancel(state: Job) -> Sequence[JobEvent]:
 
 
 def _interrupt(state: Job, command: InterruptJob) -> Sequence[JobEvent]:
-    """The first time it is tried again by itself; what is lost twice waits for a person."""
     if state.status != "running":
         return []
     interrupted = JobInterrupted(why=command.why, words=command.words)
-    return [interrupted] if evolve(state, interrupted).losses > 1 else [interrupted, JobRetried("interrupted")]
+    if comes_back(losses_after(state.losses, command.why)):
+        return [interrupted, JobRetried("interrupted")]
+    return [interrupted]
 
 
 def _retry(state: Job) -> Sequence[JobEvent]:
