@@ -77,6 +77,12 @@ def test_a_cursor_of_ones_own_making_is_refused(first_desk: DeskProcess) -> None
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
 
 
+@pytest.mark.parametrize("bound", ["after", "before"])
+def test_a_position_that_no_log_reaches_is_refused(first_desk: DeskProcess, bound: str) -> None:
+    answer = first_desk.http.get("/api/events", params={bound: 10**19})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 def truncated(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
@@ -131,6 +137,7 @@ def test_settings_are_checked_before_they_are_written(first_desk: DeskProcess) -
         return first_desk.http.put(f"/api/settings/{key}", json={"value": value})
 
     assert change("nothing", 1).json()["code"] == "unknown_setting"
+    assert change("thumbnail_side", None).json()["code"] == "bad_setting"
     assert change("thumbnail_side", 10_000_000).json()["code"] == "bad_setting"
     assert change("thumbnail_side", 300).json()["value"] == 300
     assert first_desk.until("SettingChanged", stream="settings")["data"]["key"] == "thumbnail_side"

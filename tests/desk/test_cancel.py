@@ -73,6 +73,17 @@ def test_the_queue_is_paused_ordered_and_cleared(first_desk: DeskProcess) -> Non
     first_desk.post("/api/queue/resume")
 
 
+def test_what_was_cleared_and_wanted_again_can_be_cleared_again(first_desk: DeskProcess) -> None:
+    first_desk.post("/api/queue/pause")
+    waiting = first_desk.request()
+    for _ in range(2):
+        assert first_desk.post("/api/queue/clear")["cancelled"] == [waiting]
+        assert first_desk.post(f"/api/generations/{waiting}/retry")["status"] == "queued"
+    first_desk.post("/api/queue/clear")
+    first_desk.post("/api/queue/resume")
+    assert first_desk.generation(waiting)["status"] == "cancelled"
+
+
 def test_at_the_front_of_the_queue_means_next(first_desk: DeskProcess) -> None:
     first_desk.post("/api/queue/pause")
     back = first_desk.request(seed=1)

@@ -5,7 +5,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.desk_process import DeskProcess
+from tests.desk_process import SMALL, DeskProcess
 
 METHODS = ("get", "post", "put", "delete", "patch")
 
@@ -28,6 +28,12 @@ def test_every_route_of_the_schema_wants_a_token(first_desk: DeskProcess) -> Non
             assert answer.status_code == 401, (method, path)
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["code"] in ("not_signed_in", "bad_launch_code")
+
+
+@pytest.mark.parametrize("path", ["/%2fapi/system", "/%2f/api//system/", "/api%2f/system"])
+def test_no_other_spelling_of_an_address_does_without_a_token(first_desk: DeskProcess, path: str) -> None:
+    with stranger(first_desk) as http:
+        assert http.get(path).status_code == 401
 
 
 @pytest.mark.parametrize("authorization", ["Bearer wrong", "Basic wrong", "bearer"])
@@ -132,6 +138,28 @@ def test_an_idempotency_key_makes_a_command_happen_once(first_desk: DeskProcess)
 def test_the_session_file_is_for_its_owner_alone(first_desk: DeskProcess) -> None:
     assert (first_desk.data / "desk.json").stat().st_mode & 0o777 == 0o600
     assert first_desk.data.stat().st_mode & 0o077 == 0 or first_desk.data.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_request_that_is_sent_again_with_its_key_is_answered_as_it_was(first_desk: DeskProcess) -> None:
+    def post(path: str, body: object) -> httpx.Response:
+        return first_desk.http.post(path, json=body, headers={"Idempotency-Key": "this-picture"})
+
+    wish = {"prompt": "a red car", **SMALL}
+    first, again = (post("/api/generations", wish).json() for _ in range(2))
+    assert again["id"] == first["id"]
+    first_desk.finished(first["id"])
+    assert (
+        first_desk.http.post("/api/queue/pause", headers={"Idempotency-Key": "a key	with blanks"}).json()["code"]
+        == "bad_idempotency_key"
+    )
+
+
+def test_a_key_of_another_command_makes_no_picture(first_desk: DeskProcess) -> None:
+    headers = {"Idempotency-Key": "another-command"}
+    first_desk.http.post("/api/queue/pause", headers=headers).raise_for_status()
+    first_desk.post("/api/queue/resume")
+    answer = first_desk.http.post("/api/generations", json={"prompt": "a red car", **SMALL}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_in_use")
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/schema/nothing", "/internal/nothing"])

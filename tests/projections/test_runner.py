@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ddesk.bootstrap import PROJECTIONS
+from ddesk.errors import Fault
 from ddesk.events.envelope import NewEvent, Recorded
 from ddesk.events.queue import QueuePaused, QueueResumed
 from ddesk.projections.projection import Progress
@@ -177,6 +178,17 @@ def test_a_full_disk_stalls_no_projection_and_is_caught_up_later(desk: Desk) -> 
     desk.tell(runner, PAUSE)
     assert {(each.position, each.stalled) for each in runner.progress()} == {(51, None)}
     runner.close()
+
+
+def test_read_models_that_can_not_be_built_are_a_fault_with_advice(desk: Desk) -> None:
+    desk.record(REQUEST_A)
+    runner = desk.open()
+    runner.close()
+    runner.path.unlink()
+    runner.path.with_suffix(".building").mkdir()
+    with pytest.raises(Fault) as hindered:
+        desk.open()
+    assert hindered.value.code == "read_models_unwritable"
 
 
 def _folder(path: Path) -> Path:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from ddesk import paths
@@ -50,10 +51,10 @@ def _request(given: argparse.Namespace) -> dict[str, Any]:
 def _make(desk: Client, request: dict[str, Any]) -> Any:
     """The completed generation. Raises DeskError in the desk's words where it ends in another way."""
     _await_a_preset(desk)
-    with connect(f"{desk.live_url}?previews=false", additional_headers=desk.headers, proxy=None, max_size=None) as live:
+    with _listening(desk, "previews=false") as live:
         id_ = desk.post("/api/generations", request)["id"]
         try:
-            _follow(live, id_)
+            _follow(desk, live, id_)
         except KeyboardInterrupt:
             print(file=sys.stderr)
             desk.post(f"/api/generations/{id_}/cancel")
@@ -65,11 +66,22 @@ def _make(desk: Client, request: dict[str, Any]) -> Any:
     return made
 
 
+@contextlib.contextmanager
+def _listening(desk: Client, how: str) -> Iterator[Any]:
+    address = f"{desk.live_url}?{how}"
+    try:
+        with connect(address, additional_headers=desk.headers, proxy=None, max_size=None) as live:
+            yield live
+    except WebSocketException as wrong:
+        raise Fault("desk_silent", f"The desk no longer answers: {wrong}", "See its log file.") from wrong
+
+
 def _await_a_preset(desk: Client) -> None:
     """On its very first start a desk is there before the starter model is unpacked."""
-    with connect(f"{desk.live_url}?after=0", additional_headers=desk.headers, proxy=None, max_size=None) as live:
+    with _listening(desk, "after=0&previews=false") as live:
         if desk.get("/api/presets/image")["items"]:
             return
+        _refuse_the_stalled(desk)
         for message in live:
             told = json.loads(message) if isinstance(message, str) else {}
             if told.get("type") == "event" and told["event"]["type"] == "ImagePresetCreated":
@@ -78,7 +90,14 @@ def _await_a_preset(desk: Client) -> None:
                 raise Fault(told["code"], told["words"], "See `ddesk doctor`.")
 
 
-def _follow(live: Any, id_: str) -> None:
+def _refuse_the_stalled(desk: Client) -> None:
+    """What hinders it may have been told before anyone listened."""
+    for part in desk.get("/api/system")["projections"]:
+        if part["stalled"]:
+            raise Fault("desk_held_up", part["stalled"], "See `ddesk doctor`.")
+
+
+def _follow(desk: Client, live: Any, id_: str) -> None:
     bar = _Bar()
     for message in live:
         if isinstance(message, bytes):
@@ -92,6 +111,8 @@ def _follow(live: Any, id_: str) -> None:
                 break
             if kind == "GenerationInterrupted":
                 bar.say(why["words"])
+                if desk.get(f"/api/generations/{id_}")["status"] == "interrupted":
+                    break  # for good: it waits for a person
     bar.clear()
 
 

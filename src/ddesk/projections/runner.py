@@ -68,7 +68,12 @@ class Runner:
                 return db
         except (apsw.Error, Fault) as wrong:
             _log.warning("The read models can't be used (%s) and are built anew", wrong)
-        self._rebuild()
+        try:
+            self._rebuild()
+        except (apsw.Error, OSError) as wrong:
+            raise Fault(
+                "read_models_unwritable", f"The read models can't be built: {wrong}.", "Is there room on the disk?"
+            ) from wrong
         db = self._open(self.path)
         self._load_progress(db)
         return db

@@ -24,6 +24,7 @@ from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, TheDesk
 from ddesk.server.schemas import LiveAlert, LiveEvent, LiveMemory, LiveMessage, LiveProgress, LiveReady
 
+_ID_BYTES = 36
 _MOST_MISSED = 500
 _QUEUED = 1_000
 _MEMORY_SECONDS = 1.0
@@ -129,7 +130,7 @@ class _Client:
                 return max(position, told.position)
             case PreviewFrame():
                 newest, self._preview = self._preview or told, None
-                await self._socket.send_bytes(newest.generation.encode() + newest.jpeg)
+                await self._socket.send_bytes(newest.generation.ljust(_ID_BYTES).encode() + newest.jpeg)
             case WorkProgress():
                 await self._say(_progress(told))
             case Alert():

@@ -9,7 +9,7 @@ Status = Literal["queued", "running", "completed", "failed", "cancelled", "inter
 JobStatus = Status
 
 Text = Annotated[str, Meta(max_length=20_000)]
-Id = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,64}$")]
+Id = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,36}$")]
 
 
 class Page(Struct, Generic[Item], frozen=True):
@@ -329,4 +329,4 @@ class LiveAlert(Struct, frozen=True, tag="alert", kw_only=True):
 
 
 LiveMessage = LiveReady | LiveEvent | LiveProgress | LiveMemory | LiveAlert
-"""A preview is a binary message instead: the generation's id (36 ASCII bytes), then a JPEG."""
+"""A preview is a binary message instead: the generation's id (36 ASCII bytes, a shorter one filled up), then a JPEG."""

@@ -129,7 +129,7 @@ class EventLog:
         """The size of the write-ahead log's file; to be asked on any thread."""
         try:
             return 0 if self._wal is None else self._wal.stat().st_size
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     def shrink_wal(self) -> bool:
