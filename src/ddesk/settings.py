@@ -11,7 +11,7 @@ import tomlkit
 from msgspec import Meta, Struct
 from tomlkit.exceptions import TOMLKitError
 
-from ddesk.errors import Fault, Invalid, NotFound, Refused
+from ddesk.errors import Fault, Invalid, NotFound
 from ddesk.paths import write_durably
 
 ENVIRONMENT_PREFIX = "DDESK_"
@@ -69,7 +69,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, flags: Mapping
 def change(path: Path, key: str, value: Any) -> Settings:
     """Write one setting to `settings.toml`, keeping a person's comments, and return those of the file.
 
-    Raises NotFound for an unknown key, Invalid for a bad value, Refused for an address that others reach, Fault on a
+    Raises NotFound for an unknown key, Invalid for a bad value or an address that others reach, Fault on a
     full disk; the file is then as it was.
     """
     if key not in _HINTS:
@@ -87,9 +87,9 @@ def change(path: Path, key: str, value: Any) -> Settings:
 
 
 def refuse_other_machines(host: str) -> None:
-    """Raises Refused for an address that others reach."""
+    """Raises Invalid for an address that others reach."""
     if host not in LOOPBACK:
-        raise Refused(
+        raise Invalid(
             "host_not_allowed",
             f"The desk listens only on this machine; {host} would let others in, and it has no password yet.",
             "Leave the host out, or use 127.0.0.1.",

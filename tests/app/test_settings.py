@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ddesk.errors import Fault, Invalid, NotFound, Refused
+from ddesk.errors import Fault, Invalid, NotFound
 from ddesk.settings import Settings, change, describe, load
 
 pytestmark = pytest.mark.quick
@@ -70,7 +70,7 @@ def test_a_bad_change_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
 def test_an_address_that_others_reach_is_refused_before_the_desk_can_no_longer_start(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    with pytest.raises(Refused):
+    with pytest.raises(Invalid):
         change(file, "host", "0.0.0.0")
     assert not file.exists()
     assert change(file, "host", "localhost").host == "localhost"
