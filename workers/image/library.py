@@ -15,7 +15,7 @@ from typing import Any
 from stable_diffusion_cpp import stable_diffusion_cpp as binding
 
 NAME = "stable-diffusion.cpp"
-VERSION = version("stable-diffusion-cpp-python")
+VERSION = version("stable_diffusion_cpp_python")  # spelt as in its own metadata: the executable looks for just that
 
 _lib = binding._lib
 

@@ -40,7 +40,7 @@ def engines() -> list[Engine]:
 
 def _examine(name: str, package: str, load: Callable[[], Built]) -> Engine:
     try:
-        installed = version(package)
+        installed = version(package.replace("-", "_"))  # as in its own metadata: the executable looks for just that
     except PackageNotFoundError:
         return Engine(name=name, package=package, problem=f"The package {package} is not installed.")
     try:

@@ -1,0 +1,78 @@
+"""Compiles the executable, and leaves its unpacked form beside it for the packages."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from build import engines, flags, notices, sbom
+from build.identity import build_id, version
+from build.variant import DIST, Variant
+from build.web import ROOT
+
+CACHE = DIST / "cache"
+
+
+def make(variant: Variant) -> None:
+    """Nothing is done where the same inputs were compiled before."""
+    python = engines.python(variant)
+    site = site_packages(python)
+    identity = build_id(site)
+    if built(variant) != identity:
+        _compile(variant, python, site, identity)
+    DIST.mkdir(exist_ok=True)
+    shutil.copy2(variant.onefile, variant.program)
+    print(f"{variant.program.relative_to(ROOT)} is {identity}", flush=True)
+
+
+def built(variant: Variant) -> str:
+    """The build's id that the compiler's folder holds; empty where it holds none that was finished."""
+    stamp = _stamp(variant)
+    return stamp.read_text("utf-8") if stamp.is_file() else ""
+
+
+def site_packages(python: Path) -> Path:
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return Path(subprocess.run([python, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+
+
+def _compile(variant: Variant, python: Path, site: Path, identity: str) -> None:
+    if variant.work.exists() and not built(variant):
+        shutil.rmtree(CACHE / "nuitka", ignore_errors=True)  # one killed while packing leaves a broken entry there
+    _stamp(variant).unlink(missing_ok=True)
+    _write_notices(variant.work, site, identity)
+    command = flags.command(python, variant.work, version(), identity)
+    _run(command, variant.work / "compiler.log")
+    _stamp(variant).write_text(identity, "utf-8")
+
+
+def _write_notices(folder: Path, site: Path, identity: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    found = notices.of_all(site)
+    (folder / "LICENCES.txt").write_text(notices.texts(found), "utf-8")
+    (folder / "sbom.cdx.json").write_text(json.dumps(sbom.document(identity, found), indent=1), "utf-8")
+
+
+def _run(command: list[str], log: Path) -> None:
+    """The compiler's own steps are shown; all that it says goes into a file."""
+    places = {
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "NUITKA_CACHE_DIR": str(CACHE / "nuitka"),
+        "CCACHE_DIR": str(CACHE / "ccache"),
+    }
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | places, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout as said, log.open("w", encoding="utf-8") as file:
+        for line in said:
+            file.write(line)
+            if line.startswith("Nuitka"):
+                print(f"  {line.rstrip()}", flush=True)
+    if process.wait():
+        raise SystemExit(f"The compiler failed: {log} has all it said.")
+
+
+def _stamp(variant: Variant) -> Path:
+    return variant.work / "build-id"

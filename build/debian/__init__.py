@@ -1,0 +1,82 @@
+"""The .deb: the unpacked form under /usr/lib/ddesk, with what a desktop wants. People's data is never its own."""
+
+import gzip
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from build import report
+from build.identity import version
+from build.variant import Variant
+from build.web import ROOT
+
+DATA = Path(__file__).parent
+LIBRARY = "usr/lib/ddesk"
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def make(variant: Variant, folder: Path) -> Path:
+    architecture = _ARCHITECTURES[platform.machine()]
+    target = folder / f"{variant.program.name}_{version()}_{architecture}.deb"
+    with tempfile.TemporaryDirectory() as made:
+        root = Path(made, "root")
+        _program(variant, root)
+        _beside(variant, root)
+        about = control(architecture, report.size(root) // 1024, glibc(variant.unpacked))
+        _put(root / "DEBIAN/control", about.encode())
+        root.chmod(0o755)
+        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(target)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+def control(architecture: str, kibibytes: int, needs_glibc: str) -> str:
+    about = (DATA / "control").read_text("utf-8")
+    return about.format(version=version(), architecture=architecture, kibibytes=kibibytes, glibc=needs_glibc)
+
+
+def glibc(folder: Path) -> str:
+    """The oldest C library that all programs and libraries in a folder run on, by the symbols that they ask for."""
+    asked = {
+        int(minor)
+        for path in folder.rglob("*")
+        if path.is_file() and (".so" in path.suffixes or path.suffix == ".bin")
+        for minor in re.findall(rb"\0GLIBC_2\.(\d+)", path.read_bytes())
+    }
+    return f"2.{max(asked)}"
+
+
+def _program(variant: Variant, root: Path) -> None:
+    library = root / LIBRARY
+    shutil.copytree(variant.unpacked, library)
+    for path in library.rglob("*"):
+        path.chmod(0o755 if path.is_dir() or path.name == variant.inner_program.name else 0o644)
+        if ".so" in path.suffixes:
+            subprocess.run(["strip", "--strip-unneeded", path], check=True)
+    command = root / "usr/bin/ddesk"
+    command.parent.mkdir(parents=True)
+    command.symlink_to(f"../lib/ddesk/{variant.inner_program.name}")
+
+
+def _beside(variant: Variant, root: Path) -> None:
+    share = root / "usr/share"
+    _put(share / "applications/ddesk.desktop", (DATA / "ddesk.desktop").read_bytes())
+    _put(share / "icons/hicolor/scalable/apps/ddesk.svg", (ROOT / "web/public/favicon.svg").read_bytes())
+    _put(share / "lintian/overrides/ddesk", (DATA / "lintian-overrides").read_bytes())
+    _put(share / "man/man1/ddesk.1.gz", _packed(DATA / "ddesk.1"))
+    _put(share / "doc/ddesk/copyright", (variant.work / "LICENCES.txt").read_bytes())
+    _put(share / "doc/ddesk/sbom.cdx.json", (variant.work / "sbom.cdx.json").read_bytes())
+    _put(share / "doc/ddesk/changelog.gz", _packed(ROOT / "CHANGELOG.md"))
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o644)
+
+
+def _packed(path: Path) -> bytes:
+    return gzip.compress(path.read_bytes(), 9, mtime=0)

@@ -1,0 +1,22 @@
+"""The executable, compiled the quick way: third parties as bytecode, engines as they are installed."""
+
+import os
+
+import pytest
+
+from build import compile as compiling
+from build import smoke, web
+from build.variant import Variant
+
+pytestmark = [
+    pytest.mark.compiled,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif("DDESK_COMPILED" not in os.environ, reason="takes minutes: DDESK_COMPILED=1 runs it"),
+]
+
+
+def test_it_works_on_a_machine_that_has_nothing_else() -> None:
+    quick = Variant(quick=True)
+    web.build()
+    compiling.make(quick)
+    smoke.check(quick)
