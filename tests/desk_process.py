@@ -21,7 +21,7 @@ SECONDS = 120.0
 
 ENDS = ("GenerationCompleted", "GenerationFailed", "GenerationCancelled")
 SMALL = {"width": 64, "height": 64, "steps": 2, "seed": 7}
-"""With a seed: some pictures so small and unfinished are so even that they count as blank."""
+"""With a seed: the same picture in every run."""
 Told = dict[str, Any]
 
 
