@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from build import engines, flags, notices, sbom
-from build.identity import build_id, version
+from build.identity import SOURCES, build_id, version
 from build.variant import DIST, Variant
 from build.web import ROOT
 
@@ -18,7 +18,8 @@ def make(variant: Variant) -> None:
     """Nothing is done where the same inputs were compiled before."""
     python = engines.python(variant)
     site = site_packages(python)
-    identity = build_id(site)
+    source = _snapshot(variant.work / "source")
+    identity = build_id(site, source)
     if built(variant) != identity:
         _compile(variant, python, site, identity)
     DIST.mkdir(exist_ok=True)
@@ -37,13 +38,22 @@ def site_packages(python: Path) -> Path:
     return Path(subprocess.run([python, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
+def _snapshot(folder: Path) -> Path:
+    """A copy of the sources: a build takes minutes, in which the checkout may change."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / "pyproject.toml", folder)
+    return folder
+
+
 def _compile(variant: Variant, python: Path, site: Path, identity: str) -> None:
-    if variant.work.exists() and not built(variant):
+    if (variant.work / "compiler.log").exists() and not built(variant):
         shutil.rmtree(CACHE / "nuitka", ignore_errors=True)  # one killed while packing leaves a broken entry there
     _stamp(variant).unlink(missing_ok=True)
     _write_notices(variant.work, site, identity)
     command = flags.command(python, variant.work, version(), identity)
-    _run(command, variant.work / "compiler.log")
+    _run(command, variant.work / "source", variant.work / "compiler.log")
     _stamp(variant).write_text(identity, "utf-8")
 
 
@@ -54,15 +64,15 @@ def _write_notices(folder: Path, site: Path, identity: str) -> None:
     (folder / "sbom.cdx.json").write_text(json.dumps(sbom.document(identity, found), indent=1), "utf-8")
 
 
-def _run(command: list[str], log: Path) -> None:
+def _run(command: list[str], source: Path, log: Path) -> None:
     """The compiler's own steps are shown; all that it says goes into a file."""
     places = {
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join([str(source / "src"), str(source)]),
         "NUITKA_CACHE_DIR": str(CACHE / "nuitka"),
         "CCACHE_DIR": str(CACHE / "ccache"),
     }
     process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | places, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=source, env=os.environ | places, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdout is not None
     with process.stdout as said, log.open("w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What people install, from the unpacked form: a tar.gz to put anywhere, and a .deb."""
+"""What people install, from the unpacked form: a tar.gz to put anywhere, and each system's own kind."""
 
 import gzip
 import os
@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-from build import debian
+from build import debian, windows
 from build.identity import version
 from build.variant import DIST, Variant
 from build.web import ROOT
@@ -20,6 +20,8 @@ def make(variant: Variant) -> None:
     made = [archive(variant, DIST / f"{stem}.tar.gz")]
     if shutil.which("dpkg-deb"):
         made.append(debian.make(variant, DIST))
+    if os.name == "nt":
+        made.append(windows.make(variant.unpacked, version(), DIST / f"{stem}.exe"))
     for each in made:
         print(f"  {each.relative_to(ROOT)}: {each.stat().st_size / (1 << 20):.1f} MiB", flush=True)
 
