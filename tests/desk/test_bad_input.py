@@ -99,11 +99,15 @@ def exchanged(path: Path) -> None:
     path.write_bytes((b"hello world\n" * (size // 12 + 1))[:size])
 
 
-SPOILED: dict[str, tuple[str, Callable[[Path], None], str]] = {
-    "a missing text encoder": ("text-encoder/starter-clip_l.gguf", Path.unlink, "model_file_missing"),
-    "a damaged text encoder": ("text-encoder/starter-clip_l.gguf", damaged, "bad_model_file"),
-    "a truncated transformer": ("diffusion_models/starter.safetensors", truncated, "model_file_changed"),
-    "a transformer that is some text": ("diffusion_models/starter.safetensors", exchanged, "bad_model_file"),
+Spoil = Callable[[Path], None]
+ENCODER, TRANSFORMER = "text-encoder/starter-clip_l.gguf", "diffusion_models/starter.safetensors"
+SPOILED: dict[str, tuple[str, Spoil]] = {
+    "a damaged text encoder": (ENCODER, damaged),
+    "a transformer that is some text": (TRANSFORMER, exchanged),
+}
+GONE: dict[str, tuple[str, Spoil, str]] = {
+    "a missing text encoder": (ENCODER, Path.unlink, "model_file_missing"),
+    "a truncated transformer": (TRANSFORMER, truncated, "model_file_changed"),
 }
 
 
@@ -111,7 +115,7 @@ SPOILED: dict[str, tuple[str, Callable[[Path], None], str]] = {
 def test_a_model_file_that_would_end_the_process_is_caught_before_it_is_loaded(
     open_desk: OpenDesk, new_data: Path, name: str
 ) -> None:
-    file, spoil, code = SPOILED[name]
+    file, spoil = SPOILED[name]
     desk = open_desk()
     desk.until("WorkerReady", stream="worker-image")
     pid = desk.worker()["pid"]
@@ -119,10 +123,36 @@ def test_a_model_file_that_would_end_the_process_is_caught_before_it_is_loaded(
     _own_copy(path)
     spoil(path)
     made = desk.finished(desk.request())
-    assert (made["status"], made["failure"]["code"]) == ("failed", code)
+    assert (made["status"], made["failure"]["code"]) == ("failed", "bad_model_file")
     assert path.name in made["failure"]["words"]
     assert desk.worker()["pid"] == pid
     assert desk.get("/internal/health")["ok"]
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_a_model_file_that_is_not_there_whole_is_told_at_once(open_desk: OpenDesk, new_data: Path, name: str) -> None:
+    file, spoil, code = GONE[name]
+    desk = open_desk()
+    path = new_data / "models" / file
+    _own_copy(path)
+    spoil(path)
+    answer = desk.http.post("/api/generations", json={"prompt": "a red car"})
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert path.name in answer.json()["detail"]
+    preset = desk.get("/api/presets/image")["items"][0]
+    assert (preset["available"], preset["problem"]) == (False, answer.json()["detail"])
+
+
+def test_a_model_file_that_goes_missing_while_a_picture_waits_fails_that_picture(
+    open_desk: OpenDesk, new_data: Path
+) -> None:
+    desk = open_desk()
+    desk.post("/api/queue/pause")
+    id_ = desk.request()
+    (new_data / "models" / ENCODER).unlink()
+    desk.post("/api/queue/resume")
+    made = desk.finished(id_)
+    assert (made["status"], made["failure"]["code"]) == ("failed", "model_file_missing")
 
 
 def _own_copy(path: Path) -> None:

@@ -41,6 +41,7 @@ from ddesk.store.media import Media
 from ddesk.store.records import Appended
 from ddesk.supervision.supervisor import Supervisor
 
+_REPAIR = "Put the file back; the starter model's own come back when the desk is opened again."
 MAX_SEED = 2**32 - 1
 
 
@@ -69,9 +70,12 @@ class Desk(Struct, kw_only=True):
     async def request_generation(self, origin: Origin, id_: str, preset_id: str, wish: Wish) -> str:
         """The generation's id: where this command was handled before, that of the one it made then.
 
-        Raises Invalid or NotFound; the same id again changes nothing.
+        Raises Invalid or NotFound, and Conflict where a file of the preset is not there; the same id again changes
+        nothing.
         """
         preset = self.models.preset(preset_id)
+        if problem := self.models.missing(preset_id):
+            raise Conflict(problem.code, problem.words, _REPAIR)
         requested = request(wish, preset_id, preset, self.choices)
         step = Step(generations.PREFIX + id_, generation, RequestGeneration(requested))
         done = await self.handler.handle(origin, step)
