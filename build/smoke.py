@@ -2,17 +2,29 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
-from build.session import Desk, Machine
+from build.session import SECONDS, Desk, Machine
 from build.variant import DIST, Variant
 
 SECONDS_TO_VANISH = 3.0
+BROWSER_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=10000",  # milliseconds of the page's own time, of which none is waited for
+)
 
 
 class Measured(NamedTuple):
@@ -35,6 +47,7 @@ def use(machine: Machine) -> Measured:
     with machine.desk() as desk:
         cold = desk.launch_seconds
         pictures(desk)
+        the_page(desk)
         a_killed_worker(desk)
         commands(machine)
         position = desk.position
@@ -58,6 +71,19 @@ def pictures(desk: Desk) -> None:
         content = desk.http.get(f"/api/images/{image}/{what}").raise_for_status().content
         assert content.startswith(start), f"The {what} of the picture is none: {content[:16]!r}."
     _say("a picture and its thumbnail")
+
+
+def the_page(desk: Desk) -> None:
+    """In the browser of the machine that builds; its own scripts must have drawn the form."""
+    browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        print("  the page was not looked at: there is no Chromium here", flush=True)
+        return
+    with tempfile.TemporaryDirectory(prefix="ddesk-browser-", ignore_cleanup_errors=True) as profile:
+        command = [browser, *BROWSER_FLAGS, f"--user-data-dir={profile}", "--dump-dom", desk.launch_url]
+        drawn = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS).stdout
+    assert "<textarea" in drawn, f"The page shows no form: {drawn[-500:]!r}."
+    _say("the page, in Chromium")
 
 
 def a_killed_worker(desk: Desk) -> None:
