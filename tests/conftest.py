@@ -26,7 +26,11 @@ OpenDesk = Callable[..., DeskProcess]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser a person's run skips what needs one; CI must have one."""
+    """The browser's tests come last, as Playwright keeps an event loop running on the main thread from then on.
+
+    Without a browser a person's run skips them; CI must have one.
+    """
+    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()))
     if CHROMIUM:
         return
     for item in items:

