@@ -4,6 +4,8 @@ The folder that it unpacks into bears this name. Its files are rewritten in plac
 """
 
 import hashlib
+import os
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import distributions
@@ -17,6 +19,16 @@ ENGINES = ("stable_diffusion_cpp/lib", "llama_cpp/lib")
 
 def version(root: Path = ROOT) -> str:
     return str(tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"])
+
+
+def commit_time() -> int:
+    """Seconds since 1970 of the commit that is built, or SOURCE_DATE_EPOCH (reproducible-builds.org)."""
+    if given := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(given)
+    shown = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return int(shown.stdout)
 
 
 def build_id(site: Path, root: Path = ROOT) -> str:

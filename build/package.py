@@ -6,29 +6,35 @@ import platform
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build import debian, windows
-from build.identity import version
+from build import debian, identity, smoke, windows
 from build.variant import DIST, Variant
 from build.web import ROOT
 
 
 def make(variant: Variant) -> None:
-    stem = f"{variant.program.name}-{version()}-{platform.system().lower()}-{platform.machine()}"
-    made = [archive(variant, DIST / f"{stem}.tar.gz")]
+    """Each is unpacked and used before it is taken for made."""
+    stem = f"{variant.program.name}-{identity.version()}-{platform.system().lower()}-{platform.machine()}"
+    _tried(archive(variant, DIST / f"{stem}.tar.gz"), ["tar", "-xzf", "{package}", "-C", "{folder}"], f"{stem}/ddesk")
     if shutil.which("dpkg-deb"):
-        made.append(debian.make(variant, DIST))
+        _tried(debian.make(variant, DIST), ["dpkg-deb", "-x", "{package}", "{folder}"], "usr/bin/ddesk")
     if os.name == "nt":
-        made.append(windows.make(variant.unpacked, version(), DIST / f"{stem}.exe"))
-    for each in made:
-        print(f"  {each.relative_to(ROOT)}: {each.stat().st_size / (1 << 20):.1f} MiB", flush=True)
+        windows.make(variant.unpacked, identity.version(), DIST / f"{stem}.exe")
+
+
+def _tried(package: Path, unpack: Sequence[str], program: str) -> None:
+    print(f"  {package.relative_to(ROOT)}: {package.stat().st_size / (1 << 20):.1f} MiB", flush=True)
+    with tempfile.TemporaryDirectory(prefix="ddesk-package-") as folder:
+        subprocess.run([word.format(package=package, folder=folder) for word in unpack], check=True)
+        smoke.starts(Path(folder, program))
 
 
 def archive(variant: Variant, target: Path) -> Path:
     """The same input gives the same bytes: names are sorted, and every time is that of the commit."""
-    when = commit_time()
+    when = identity.commit_time()
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.mtime, member.uid, member.gid, member.uname, member.gname = when, 0, 0, "root", "root"
@@ -42,16 +48,6 @@ def archive(variant: Variant, target: Path) -> Path:
     ):
         _add_all(tar, variant, top, plain)
     return target
-
-
-def commit_time() -> int:
-    """Seconds since 1970 of the commit that is built, or SOURCE_DATE_EPOCH (reproducible-builds.org)."""
-    if given := os.environ.get("SOURCE_DATE_EPOCH"):
-        return int(given)
-    shown = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-    )
-    return int(shown.stdout)
 
 
 def _add_all(

@@ -60,6 +60,13 @@ def use(machine: Machine) -> Measured:
     return Measured(cold, warm, idle)
 
 
+def starts(program: Path) -> None:
+    """What a package holds makes a picture and ends in order."""
+    with tempfile.TemporaryDirectory(prefix="ddesk-smoke-") as home, Machine(program, Path(home)).desk() as desk:
+        pictures(desk)
+        ended_by_sigterm(desk)
+
+
 def pictures(desk: Desk) -> None:
     health = desk.get("/internal/health")
     assert health["ok"], f"The desk is not well: {health}."

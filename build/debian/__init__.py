@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+from email.utils import formatdate
 from pathlib import Path
 
 from build import report
-from build.identity import version
+from build.identity import commit_time, version
 from build.variant import Variant
 from build.web import ROOT
 
@@ -38,6 +39,12 @@ def control(architecture: str, kibibytes: int, needs_glibc: str) -> str:
     return about.format(version=version(), architecture=architecture, kibibytes=kibibytes, glibc=needs_glibc)
 
 
+def changelog() -> str:
+    """As Debian's tools read it; what changed stands in CHANGELOG.md."""
+    about = (DATA / "changelog").read_text("utf-8")
+    return about.format(version=version(), date=formatdate(commit_time()))
+
+
 def glibc(folder: Path) -> str:
     """The oldest C library that all programs and libraries in a folder run on, by the symbols that they ask for."""
     asked = {
@@ -54,8 +61,6 @@ def _program(variant: Variant, root: Path) -> None:
     shutil.copytree(variant.unpacked, library)
     for path in library.rglob("*"):
         path.chmod(0o755 if path.is_dir() or path.name == variant.inner_program.name else 0o644)
-        if ".so" in path.suffixes:
-            subprocess.run(["strip", "--strip-unneeded", path], check=True)
     command = root / "usr/bin/ddesk"
     command.parent.mkdir(parents=True)
     command.symlink_to(f"../lib/ddesk/{variant.inner_program.name}")
@@ -66,10 +71,13 @@ def _beside(variant: Variant, root: Path) -> None:
     _put(share / "applications/ddesk.desktop", (DATA / "ddesk.desktop").read_bytes())
     _put(share / "icons/hicolor/scalable/apps/ddesk.svg", (ROOT / "web/public/favicon.svg").read_bytes())
     _put(share / "lintian/overrides/ddesk", (DATA / "lintian-overrides").read_bytes())
-    _put(share / "man/man1/ddesk.1.gz", _packed(DATA / "ddesk.1"))
-    _put(share / "doc/ddesk/copyright", (variant.work / "LICENCES.txt").read_bytes())
-    _put(share / "doc/ddesk/sbom.cdx.json", (variant.work / "sbom.cdx.json").read_bytes())
-    _put(share / "doc/ddesk/changelog.gz", _packed(ROOT / "CHANGELOG.md"))
+    _put(share / "man/man1/ddesk.1.gz", _packed((DATA / "ddesk.1").read_bytes()))
+    documents = share / "doc/ddesk"
+    _put(documents / "copyright", (DATA / "copyright").read_bytes() + (ROOT / "LICENSE").read_bytes())
+    _put(documents / "LICENCES.txt.gz", _packed((variant.work / "LICENCES.txt").read_bytes()))
+    _put(documents / "sbom.cdx.json.gz", _packed((variant.work / "sbom.cdx.json").read_bytes()))
+    _put(documents / "CHANGELOG.md.gz", _packed((ROOT / "CHANGELOG.md").read_bytes()))
+    _put(documents / "changelog.gz", _packed(changelog().encode()))
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -78,5 +86,5 @@ def _put(path: Path, content: bytes) -> None:
     path.chmod(0o644)
 
 
-def _packed(path: Path) -> bytes:
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
