@@ -49,7 +49,9 @@ def _snapshot(folder: Path) -> Path:
 
 def _compile(variant: Variant, python: Path, site: Path, identity: str) -> None:
     if (variant.work / "compiler.log").exists() and not built(variant):
-        shutil.rmtree(CACHE / "nuitka", ignore_errors=True)  # one killed while packing leaves a broken entry there
+        shutil.rmtree(
+            CACHE / "nuitka/onefile-compression", ignore_errors=True
+        )  # one killed while packing leaves a broken entry there
     _stamp(variant).unlink(missing_ok=True)
     _write_notices(variant.work, site, identity)
     command = flags.command(python, variant.work, version(), identity)

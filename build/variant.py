@@ -46,5 +46,5 @@ class Variant(NamedTuple):
 
     @property
     def program(self) -> Path:
-        """What a person gets: a build for a graphics card says so in its name."""
-        return DIST / f"ddesk{'' if self.name in ('quick', 'cpu') else f'-{self.name}'}{_EXE}"
+        """What a person gets: any but the plain one says so in its name."""
+        return DIST / f"ddesk{'' if self.name == 'cpu' else f'-{self.name}'}{_EXE}"
