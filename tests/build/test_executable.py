@@ -1,4 +1,7 @@
-"""The executable, compiled the quick way: third parties as bytecode, engines as they are installed."""
+"""The executable, compiled the quick way: with the engines as they are installed.
+
+`DDESK_COMPILED=1 uv run --group build pytest -m compiled`
+"""
 
 import os
 
@@ -11,7 +14,7 @@ from build.variant import Variant
 pytestmark = [
     pytest.mark.compiled,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif("DDESK_COMPILED" not in os.environ, reason="takes minutes: DDESK_COMPILED=1 runs it"),
+    pytest.mark.skipif("DDESK_COMPILED" not in os.environ, reason="takes minutes, and DDESK_COMPILED is not set"),
 ]
 
 
