@@ -57,7 +57,8 @@ def test_a_role_that_can_t_start_or_report_ends_the_process_too(does: str, told:
 def test_an_engine_that_aborts_starts_no_debugger() -> None:
     with at_work("tell") as desk:
         desk.notices.next_said(ModelUnloadDone)
-        assert "backtrace=1" in desk.now().log_tail
+    gone = desk.notices.next(WorkerGone)  # what it wrote is whole once it has ended
+    assert "backtrace=1" in gone.stderr_tail
 
 
 def test_the_end_of_its_input_ends_a_worker_whose_engine_is_busy() -> None:
