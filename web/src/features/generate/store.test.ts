@@ -56,6 +56,17 @@ describe('the first start, while the starter model is unpacked', () => {
     expect(asked.filter((call) => call.startsWith('POST'))).toHaveLength(1)
   })
 
+  it('makes what was asked for before the presets were read', async () => {
+    const early = fakeDesk({})
+    vi.stubGlobal('fetch', early.fetch)
+    const store = useGenerate()
+    store.form.prompt = 'a fox'
+    await store.submit('back')
+    expect(early.sent).toEqual([])
+    const later = await opened({ 'POST /api/generations': aGeneration('g') })
+    expect(later.sent).toContainEqual(expect.objectContaining({ prompt: 'a fox', placement: 'back' }))
+  })
+
   it('learns of the preset by its event', async () => {
     const { store } = await opened({}, [])
     expect(store.unpacking).toBe(true)

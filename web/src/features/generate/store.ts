@@ -97,11 +97,11 @@ export const useGenerate = defineStore('generate', () => {
 
   function wish(placement: Placement): void {
     wished = placement
-    useAlerts().show({ level: 'info', title: 'It starts by itself', words: 'The starter model is still being unpacked.' })
+    if (unpacking.value) useAlerts().show({ level: 'info', title: 'It starts by itself', words: 'The starter model is still being unpacked.' })
   }
 
   async function submit(placement: Placement): Promise<void> {
-    if (unpacking.value && worded.value) return wish(placement)
+    if (worded.value && !presets.value?.length) return wish(placement)
     if (!ready.value) return
     wished = null
     const request = requestOf(form.value, placement)
