@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ddesk.domain.decider import Decider
+from ddesk.errors import Refused
 
 
 class Given:
@@ -19,3 +20,14 @@ class Given:
     @property
     def state(self) -> Any:
         return self._decider.fold(self._events)
+
+
+def history_of(decider: Decider[Any, Any, Any], commands: Sequence[Any]) -> list[Any]:
+    """What these commands lead to one after the other, the refused ones left out."""
+    history: list[Any] = []
+    for command in commands:
+        try:
+            history += Given(decider, *history).when(command)
+        except Refused:
+            continue
+    return history

@@ -12,6 +12,7 @@ from ddesk.events.generation import (
     ModelFile,
     Recipe,
 )
+from ddesk.events.image import ImageAdded
 from ddesk.events.preset import ImageDefaults, ImagePresetCreated
 
 FILES = (ModelFile("diffusion", "diffusion_models/toy.safetensors", 4, "ab" * 32),)
@@ -69,4 +70,19 @@ def started(attempt: int = 1, index: int = 0, mitigations: tuple[str, ...] = ())
 def made(index: int) -> ImageGenerated:
     return ImageGenerated(
         image_id=f"image-{index}", index=index, seed=7 + index, pixels_sha256="cd" * 32, seconds=0.5, peak_mb=80.0
+    )
+
+
+def added(generation_id: str) -> ImageAdded:
+    return ImageAdded(
+        generation_id=generation_id,
+        index=0,
+        seed=7,
+        width=64,
+        height=64,
+        made_at=1_700_000_000_000_000,
+        preset_id="toy",
+        file_size=10,
+        file_sha256="ab" * 32,
+        pixels_sha256="cd" * 32,
     )

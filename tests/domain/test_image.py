@@ -2,23 +2,13 @@ import pytest
 
 from ddesk.domain.image import AddImage, RecordThumbnail, ReportFound, ReportMissing, image
 from ddesk.errors import NotFound
-from ddesk.events.image import ImageAdded, ImageEvent, ImageFoundAgain, ImageMissing, ImageThumbnailMade
+from ddesk.events.image import ImageEvent, ImageFoundAgain, ImageMissing, ImageThumbnailMade
 from tests.domain.given import Given
+from tests.domain.samples import added
 
 pytestmark = pytest.mark.quick
 
-ADDED = ImageAdded(
-    generation_id="g",
-    index=0,
-    seed=7,
-    width=64,
-    height=64,
-    made_at=1_700_000_000_000_000,
-    preset_id="toy",
-    file_size=10,
-    file_sha256="ab" * 32,
-    pixels_sha256="cd" * 32,
-)
+ADDED = added("g")
 THUMBNAIL = ImageThumbnailMade(width=32, height=32, file_size=5)
 
 

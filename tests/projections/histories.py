@@ -27,9 +27,9 @@ from ddesk.domain.queue import PauseQueue, ReorderQueue, ResumeQueue, queue
 from ddesk.domain.worker import RecordWorker, worker
 from ddesk.errors import Refused
 from ddesk.events.envelope import NewEvent
-from ddesk.events.image import ImageAdded, ImageThumbnailMade
+from ddesk.events.image import ImageThumbnailMade
 from ddesk.events.worker import WorkerLost, WorkerStarted
-from tests.domain.samples import PRESET, REQUESTED, made
+from tests.domain.samples import PRESET, REQUESTED, added, made
 
 IDS = ("a", "b", "c")
 _START = StartGeneration(worker="image", engine="toy", engine_version="1", backend="cpu")
@@ -52,21 +52,6 @@ _JOB = [
     FailJob(code="file_missing", words="It is gone."),
     InterruptJob(why="killed", words="It was killed."),
 ]
-
-
-def added(id_: str) -> ImageAdded:
-    return ImageAdded(
-        generation_id=id_,
-        index=0,
-        seed=7,
-        width=64,
-        height=64,
-        made_at=1_700_000_000_000_000,
-        preset_id="toy",
-        file_size=10,
-        file_sha256="ab" * 32,
-        pixels_sha256="cd" * 32,
-    )
 
 
 _IMAGE = [RecordThumbnail(ImageThumbnailMade(width=8, height=8, file_size=3)), ReportMissing(), ReportFound()]

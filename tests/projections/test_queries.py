@@ -11,9 +11,8 @@ from ddesk.events.queue import QueuePaused, QueueReordered
 from ddesk.projections import gallery, generations, jobs, presets
 from ddesk.projections.runner import Runner
 from ddesk.store.connection import open_database
-from tests.domain.samples import CANCELLED, COMPLETED, LOST, REQUESTED, RETURNED, made, started
+from tests.domain.samples import CANCELLED, COMPLETED, LOST, REQUESTED, RETURNED, added, made, started
 from tests.projections.conftest import Desk
-from tests.projections.histories import added
 
 pytestmark = pytest.mark.quick
 
