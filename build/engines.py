@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from build import toolkits
 from build.variant import Variant
 from build.web import ROOT
 
@@ -22,12 +23,12 @@ PORTABLE = {
 
 
 def backends() -> tuple[str, ...]:
-    return ("cpu", *_card_flags())
+    return ("cpu", *toolkits.table())
 
 
 def definitions(package: str, backend: str) -> dict[str, str]:
     """What CMake is told for this package: the portable flags, and those of the graphics card."""
-    card = _card_flags()[backend][package] if backend != "cpu" else ""
+    card = f"{_card_flags()[backend][package]} {toolkits.table()[backend].cmake}" if backend != "cpu" else ""
     return PORTABLE | dict(flag.removeprefix("-D").split("=", 1) for flag in card.split())
 
 

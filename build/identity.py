@@ -13,7 +13,7 @@ from pathlib import Path
 
 from build.web import ROOT
 
-SOURCES = ("src", "workers", "migrations", "build/nuitka", "build/licences")
+SOURCES = ("src", "workers", "migrations", "build/nuitka", "build/icons", "build/licences")
 ENGINES = ("stable_diffusion_cpp/lib", "llama_cpp/lib")
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution,
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from build import flags, system_libraries
+from build import flags, system_libraries, toolkits
 from build.web import OUT, ROOT
 
 _EXPORT = ["uv", "export", "--quiet", "--no-dev", "--no-hashes", "--no-emit-project", "--no-annotate", "--no-header"]
@@ -73,6 +73,13 @@ def of_the_runtime() -> Iterator[Notice]:
     except PackageNotFoundError:
         return
     yield Notice("Nuitka's runtime", compiler.version, "AGPL-3.0 WITH Nuitka-exception", _texts(compiler, "RUNTIME"))
+
+
+def of_a_toolkit(toolkit: toolkits.Found | None) -> Iterator[Notice]:
+    """Of the libraries of a graphics card's maker that go along."""
+    if toolkit and toolkit.licence:
+        text = toolkit.licence.read_text("utf-8", "replace")
+        yield Notice(f"Libraries of {toolkit.folder.name}", "", "as below", text)
 
 
 def of_the_system() -> Iterator[Notice]:

@@ -1,16 +1,18 @@
 """What people install, from the unpacked form: a tar.gz to put anywhere, and each system's own kind."""
 
 import gzip
+import io
 import os
 import platform
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build import debian, identity, smoke, windows
+from build import appimage, debian, freedesktop, icons, identity, smoke, windows
 from build.variant import DIST, Variant
 from build.web import ROOT
 
@@ -21,14 +23,18 @@ def make(variant: Variant) -> None:
     _tried(archive(variant, DIST / f"{stem}.tar.gz"), ["tar", "-xzf", "{package}", "-C", "{folder}"], f"{stem}/ddesk")
     if shutil.which("dpkg-deb"):
         _tried(debian.make(variant, DIST), ["dpkg-deb", "-x", "{package}", "{folder}"], "usr/bin/ddesk")
+    if shutil.which(appimage.TOOL):
+        made = appimage.make(variant, DIST / f"{stem}.AppImage")
+        _tried(made, ["{package}", "--appimage-extract"], "squashfs-root/AppRun")
     if os.name == "nt":
-        windows.make(variant.unpacked, identity.version(), DIST / f"{stem}.exe")
+        windows.make(variant.unpacked, variant.work / icons.ICO, identity.version(), DIST / f"{stem}.exe")
 
 
 def _tried(package: Path, unpack: Sequence[str], program: str) -> None:
     print(f"  {package.relative_to(ROOT)}: {package.stat().st_size / (1 << 20):.1f} MiB", flush=True)
     with tempfile.TemporaryDirectory(prefix="ddesk-package-") as folder:
-        subprocess.run([word.format(package=package, folder=folder) for word in unpack], check=True)
+        command = [word.format(package=package, folder=folder) for word in unpack]
+        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)
         smoke.starts(Path(folder, program))
 
 
@@ -57,6 +63,21 @@ def _add_all(
         tar.add(path, f"{top}/lib/{path.relative_to(variant.unpacked)}", filter=plain)
     for name in ("LICENCES.txt", "sbom.cdx.json"):
         tar.add(variant.work / name, f"{top}/{name}", filter=plain)
+    for place, content in for_the_desktop(sys.platform).items():
+        member = plain(tarfile.TarInfo(f"{top}/{place}"))
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
     start = plain(tarfile.TarInfo(f"{top}/ddesk"))
     start.type, start.linkname = tarfile.SYMTYPE, f"lib/{variant.inner_program.name}"
     tar.addfile(start)
+
+
+def for_the_desktop(system: str) -> dict[str, bytes]:
+    """The icon as that system takes it; on Linux `cp -r share ~/.local` brings the program into the menu."""
+    match system:
+        case "linux":
+            return {f"share/{place}": content for place, content in freedesktop.files().items()}
+        case "darwin":
+            return {"ddesk.icns": icons.icns()}
+        case _:
+            return {icons.ICO: icons.ico()}

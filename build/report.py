@@ -1,9 +1,10 @@
 """What was built: how long each step took, how large each part is."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from build.variant import Variant
+from build.variant import DIST, Variant
 
 _PARTS = {
     "image engine": "stable_diffusion_cpp",
@@ -14,6 +15,35 @@ _PARTS = {
     "program and Python": "ddesk.bin",
 }
 MIB = 1 << 20
+
+
+def keep(variant: Variant, seconds: Mapping[str, float]) -> None:
+    """The longest that each step ever took here, in seconds, and the shortest: of a first build and of a later one."""
+    kept = _kept(variant)
+    for step, took in seconds.items():
+        least, most = kept.get(step, (took, took))
+        kept[step] = (min(least, took), max(most, took))
+    _times(variant).write_text(json.dumps(kept), "utf-8")
+
+
+def build_seconds(variant: Variant) -> tuple[float, float] | None:
+    """The shortest and the longest build up to the executable; None where none is known."""
+    kept = _kept(variant)
+    if not {"web", "engines", "compile"} <= kept.keys():
+        return None
+    least, most = zip(*(kept[step] for step in ("web", "engines", "compile")), strict=True)
+    return sum(least), sum(most)
+
+
+def _kept(variant: Variant) -> dict[str, tuple[float, float]]:
+    path = _times(variant)
+    return (
+        {step: (least, most) for step, (least, most) in json.loads(path.read_bytes()).items()} if path.is_file() else {}
+    )
+
+
+def _times(variant: Variant) -> Path:
+    return DIST / f"times-{variant.name}.json"
 
 
 def table(variant: Variant, seconds: Mapping[str, float]) -> str:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from ddesk.settings import ENVIRONMENT_PREFIX
 from tests.desk_process import DeskProcess
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -21,6 +23,13 @@ CHROMIUM_FLAGS = [
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Every process that a test starts would compile the desk anew, which takes longer than starting it."""
+
+for setting in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+    del os.environ[setting]  # a person's own, which the desks of the tests would follow
+
+if not os.environ.get("CI"):  # there Hypothesis has a profile of its own, without deadlines too
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 OpenDesk = Callable[..., DeskProcess]
 
@@ -78,8 +87,10 @@ def open_desk(new_data: Path) -> Iterator[OpenDesk]:
     opened: list[DeskProcess] = []
 
     def start(*flags: str, **more: Any) -> DeskProcess:
+        is_new = not (new_data / "log.db").exists()
         opened.append(DeskProcess(new_data, *flags, **more))
-        opened[-1].until("ImagePresetCreated")
+        if is_new:
+            opened[-1].until("ImagePresetCreated")
         return opened[-1]
 
     yield start

@@ -25,6 +25,21 @@ SMALL = {"width": 64, "height": 64, "steps": 2, "seed": 7}
 Told = dict[str, Any]
 
 
+def ddesk(
+    *arguments: str | Path, environment: dict[str, str] | None = None, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command as it is typed, once it has ended. `before` is called in its process, before the program is loaded."""
+    return subprocess.run(
+        [sys.executable, "-m", "ddesk", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=2 * SECONDS,
+        check=False,
+        env={**os.environ, **(environment or {})},
+        preexec_fn=before,
+    )
+
+
 class DeskProcess:
     def __init__(self, data: Path, *flags: str, environment: dict[str, str] | None = None) -> None:
         self.data = data
@@ -63,7 +78,10 @@ class DeskProcess:
 
     def story(self, id_: str) -> list[str]:
         """The types of a generation's events, in order."""
-        events = self.get(f"/api/events?after=0&limit=500&stream=generation-{id_}")["items"]
+        return self.story_of(f"generation-{id_}")
+
+    def story_of(self, stream: str) -> list[str]:
+        events = self.get(f"/api/events?after=0&limit=500&stream={stream}")["items"]
         return [event["type"] for event in events]
 
     def worker(self, kind: str = "image") -> Any:
@@ -79,8 +97,21 @@ class DeskProcess:
 
     def until(self, *types: str, stream: str | None = None, after: int = 0) -> Told:
         """The first event of one of these types after that position, awaited where it hasn't happened yet."""
-        with self.live(after) as live:
-            return live.until_event(*types, stream=stream)
+        with self.live() as live:
+            until = live.until_type("ready")["position"]
+            told = self._told(*types, stream=stream, after=after, until=until)
+            return told or live.until_event(*types, stream=stream)
+
+    def _told(self, *types: str, stream: str | None, after: int, until: int) -> Told | None:
+        """The same, among those that have happened; the live connection tells only of the last few hundred."""
+        of_stream = f"&stream={stream}" if stream else ""
+        while events := self.get(f"/api/events?after={after}&limit=500{of_stream}")["items"]:
+            for event in events:
+                if event["position"] <= until and event["type"] in types:
+                    assert isinstance(event, dict)
+                    return event
+            after = events[-1]["position"]
+        return None
 
     def finished(self, id_: str) -> Any:
         """The generation, once it has ended in any way that ends it."""

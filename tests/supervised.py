@@ -1,5 +1,6 @@
 """A supervisor under test, whose notices can be awaited, and work to give it."""
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -99,6 +100,25 @@ def supervised(spec: WorkerSpec = FAKE, **arguments: Any) -> Iterator[Supervised
         yield supervisor
     finally:
         supervisor.stop()
+
+
+@contextmanager
+def logged(words: str) -> Iterator[threading.Event]:
+    """An event that is set when the supervision logs these words."""
+    seen = threading.Event()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if words in record.getMessage():
+                seen.set()
+
+    logger, ear = logging.getLogger("ddesk.supervision"), Ear()
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(ear)
+    yield seen
+    logger.removeHandler(ear)
+    logger.setLevel(level)
 
 
 def load(*options: str, work_id: str = "load", preset: str = "toy", paths: dict[str, str] | None = None) -> LoadModel:

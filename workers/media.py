@@ -10,7 +10,7 @@ import PIL
 from PIL import Image, ImageOps
 
 from ddesk.protocol.messages import MakeThumbnail, MemoryReport, ThumbnailMade, Work, WorkFailed
-from workers import memory
+from workers import memory, processor
 from workers.role import Desk, Identity
 from workers.runtime import run
 
@@ -26,7 +26,14 @@ class MediaRole:
     """Thumbnails by Pillow; it has no model."""
 
     def identity(self) -> Identity:
-        return Identity(kind="media", engine="Pillow", engine_version=PIL.__version__, backend="cpu", can_abort=False)
+        return Identity(
+            kind="media",
+            engine="Pillow",
+            engine_version=PIL.__version__,
+            backend="cpu",
+            device=processor.name(),
+            can_abort=False,
+        )
 
     def work(self, work: Work, desk: Desk) -> None:
         if isinstance(work, MakeThumbnail):

@@ -1,19 +1,25 @@
 """The seam between a worker's runtime, which speaks the wire language, and its role, which does the work."""
 
+import time
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ddesk.protocol.messages import FromWorker, MemoryReport, Preview, Work, WorkerKind
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """What the hello says about the role. `can_abort`: running work stops soon after it is cancelled."""
+    """What the hello says about the role. `can_abort`: running work stops soon after it is cancelled.
+
+    `device` is the name of what computes: a graphics card's or the processor's.
+    """
 
     kind: WorkerKind
     engine: str
     engine_version: str
     backend: str
+    device: str
     can_abort: bool
 
 
@@ -28,6 +34,12 @@ class Desk(Protocol):
 
     def is_cancelled(self, work_id: str) -> bool:
         """Whether the desk has asked for this work to stop."""
+
+
+def measured(role: "Role") -> MemoryReport:
+    """Its memory, and when it was that."""
+    now = time.monotonic()
+    return replace(role.memory(), measured_at=now)
 
 
 class Role(Protocol):

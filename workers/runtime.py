@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from ddesk.protocol.messages import FromWorker, Launch, Outcome, Preview, Work, WorkCancelled
-from workers.role import Role
+from workers.role import Role, measured
 from workers.wire import Wire
 
 EXIT_FAULT = 70
@@ -59,7 +60,7 @@ def _end_with_the_desk() -> None:
 
 
 def _do(role: Role, work: Work, wire: Wire) -> None:
-    desk = _DeskOf(work, wire)
+    desk = _DeskOf(work, wire, role)
     wire.begin(work)
     if desk.is_cancelled(work.work_id):
         desk.say(WorkCancelled(work_id=work.work_id))
@@ -72,15 +73,17 @@ def _do(role: Role, work: Work, wire: Wire) -> None:
 class _DeskOf:
     """The desk, as one piece of work sees it."""
 
-    def __init__(self, work: Work, wire: Wire) -> None:
+    def __init__(self, work: Work, wire: Wire, role: Role) -> None:
         self.ended = False
         self._work = work
         self._wire = wire
+        self._role = role
 
     def say(self, message: FromWorker, frame: bytes = b"") -> None:
         if isinstance(message, Outcome):
             self.ended = True
             self._wire.end(self._work)
+            message = replace(message, memory=measured(self._role))
         self._wire.say(message, frame)
 
     def preview(self, message: Preview, frame: bytes) -> None:

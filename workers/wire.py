@@ -30,7 +30,7 @@ from ddesk.protocol.messages import (
     Work,
     WorkerState,
 )
-from workers.role import Role
+from workers.role import Role, measured
 
 EXIT_DISCONNECTED = 69
 _LOST = (
@@ -173,6 +173,7 @@ class Wire:
             engine=role.engine,
             engine_version=role.engine_version,
             backend=role.backend,
+            device=role.device,
             can_abort=role.can_abort,
         )
 
@@ -180,7 +181,7 @@ class Wire:
         doing = self._doing
         heartbeat = Heartbeat(
             state=_state(doing),
-            memory=self._role.memory(),
+            memory=measured(self._role),
             model_loaded=self._role.model_loaded(),
             work_id=doing.work_id if doing else None,
         )

@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from email.utils import formatdate
 from pathlib import Path
 
-from build import report
+from build import freedesktop, report, toolkits
 from build.identity import commit_time, version
 from build.variant import Variant
 from build.web import ROOT
@@ -26,7 +27,8 @@ def make(variant: Variant, folder: Path) -> Path:
         root = Path(made, "root")
         _program(variant, root)
         _beside(variant, root)
-        about = control(architecture, report.size(root) // 1024, glibc(variant.unpacked))
+        needs = toolkits.depends(variant.backend)
+        about = control(architecture, report.size(root) // 1024, glibc(variant.unpacked), needs)
         _put(root / "DEBIAN/control", about.encode())
         root.chmod(0o755)
         command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(target)]
@@ -34,9 +36,10 @@ def make(variant: Variant, folder: Path) -> Path:
     return target
 
 
-def control(architecture: str, kibibytes: int, needs_glibc: str) -> str:
+def control(architecture: str, kibibytes: int, needs_glibc: str, needs: Sequence[str] = ()) -> str:
     about = (DATA / "control").read_text("utf-8")
-    return about.format(version=version(), architecture=architecture, kibibytes=kibibytes, glibc=needs_glibc)
+    more = "".join(f", {package}" for package in needs)
+    return about.format(version=version(), architecture=architecture, kibibytes=kibibytes, glibc=needs_glibc, more=more)
 
 
 def changelog() -> str:
@@ -68,8 +71,7 @@ def _program(variant: Variant, root: Path) -> None:
 
 def _beside(variant: Variant, root: Path) -> None:
     share = root / "usr/share"
-    _put(share / "applications/ddesk.desktop", (DATA / "ddesk.desktop").read_bytes())
-    _put(share / "icons/hicolor/scalable/apps/ddesk.svg", (ROOT / "web/public/favicon.svg").read_bytes())
+    freedesktop.put(share)
     _put(share / "lintian/overrides/ddesk", (DATA / "lintian-overrides").read_bytes())
     _put(share / "man/man1/ddesk.1.gz", _packed((DATA / "ddesk.1").read_bytes()))
     documents = share / "doc/ddesk"

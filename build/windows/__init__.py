@@ -6,9 +6,9 @@ from pathlib import Path
 SCRIPT = Path(__file__).with_name("ddesk.nsi")
 
 
-def make(payload: Path, version: str, target: Path) -> Path:
-    """An installer of everything in `payload`, which must hold ddesk.exe and ddesk/LICENCES.txt."""
-    told = {"VERSION": version, "PAYLOAD": payload, "OUTPUT": target}
+def make(payload: Path, icon: Path, version: str, target: Path) -> Path:
+    """An installer of everything in `payload`, which must hold ddesk.exe and ddesk/LICENCES.txt. `icon` is an .ico."""
+    told = {"VERSION": version, "PAYLOAD": payload, "ICON": icon, "OUTPUT": target}
     command = ["makensis", "-V2", "-WX", *(f"-D{name}={value}" for name, value in told.items()), str(SCRIPT)]
     subprocess.run(command, check=True)
     return target

@@ -1,6 +1,6 @@
 ; Installs the unpacked form for one person, without an administrator's rights. Never run on Windows yet: what is
 ; checked is that Debian's makensis compiles it (tests/build/test_windows.py).
-;   makensis -DVERSION=0.1.0 -DPAYLOAD=folder -DOUTPUT=setup.exe ddesk.nsi
+;   makensis -DVERSION=0.1.0 -DPAYLOAD=folder -DICON=ddesk.ico -DOUTPUT=setup.exe ddesk.nsi
 Unicode true
 !include "MUI2.nsh"
 
@@ -14,6 +14,8 @@ InstallDirRegKey HKCU "Software\${NAME}" "Folder"
 RequestExecutionLevel user
 SetCompressor /SOLID lzma
 ManifestDPIAware true
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
 
 !insertmacro MUI_PAGE_LICENSE "${PAYLOAD}\ddesk\LICENCES.txt"
 !insertmacro MUI_PAGE_DIRECTORY
@@ -31,7 +33,7 @@ Section "Program"
   SetOutPath "$INSTDIR"
   File /r "${PAYLOAD}\*"
   WriteUninstaller "$INSTDIR\uninstall.exe"
-  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\ddesk.exe"
+  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\ddesk.exe" "" "$INSTDIR\ddesk.exe" 0
   WriteRegStr HKCU "Software\${NAME}" "Folder" "$INSTDIR"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "${NAME}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"

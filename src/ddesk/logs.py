@@ -32,15 +32,20 @@ class _Formatter(logging.Formatter):
         return super().formatMessage(record).translate(_CONTROL_CHARACTERS)
 
 
+class _File(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """A full disk costs lines of the log, and nobody a traceback for each."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
 def configure(folder: Path | None, level: str, *, terminal: bool) -> None:
     """Log to a rotating file in `folder`, where one is given, and warnings (or all, with `terminal`) to stderr."""
     handlers: list[logging.Handler] = []
     if folder is not None:
         file = folder / "desk.log"
         handlers.append(
-            RotatingFileHandler(
-                file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", errors="backslashreplace"
-            )
+            _File(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", errors="backslashreplace")
         )
     on_screen = logging.StreamHandler(sys.stderr)
     on_screen.setLevel(level if terminal else logging.WARNING)

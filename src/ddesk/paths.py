@@ -1,8 +1,12 @@
 """Where things lie: the files that come with the program, and those in a person's data directory."""
 
+import hashlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -43,6 +47,7 @@ class DataDir:
         self.secrets = root / "secrets"
         self.backups = root / "backups"
         self.logs = root / "logs"
+        self.window = root / "window"
         self.settings = root / "settings.toml"
         self.session = root / "desk.json"
         self.lock = root / "desk.lock"
@@ -59,12 +64,19 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
 
     Raises OSError where it can't be written; nothing is left behind then.
     """
+    with replaced_durably(path, mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def replaced_durably(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """As `write_durably`, for what is written piece by piece: it takes the place of `path` where nothing is raised."""
     made = _missing_parents(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -72,22 +84,39 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
         beside.unlink(missing_ok=True)
         raise
     for folder in (path.parent, *(parent.parent for parent in made)):
-        _sync_directory(folder)
+        sync(folder)
 
 
 def _missing_parents(path: Path) -> list[Path]:
     return [parent for parent in path.parents if not parent.exists()]
 
 
-def _sync_directory(folder: Path) -> None:
-    """Make the names in a folder durable; Windows has no such call and needs none."""
-    if os.name == "nt":
+def sync(path: Path) -> None:
+    """Make a file's content or the names in a folder durable; for the latter Windows has no call, and needs none."""
+    if os.name == "nt" and path.is_dir():
         return
-    directory = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows syncs only what may be written
     try:
-        os.fsync(directory)
+        os.fsync(handle)
     finally:
-        os.close(directory)
+        os.close(handle)
+
+
+def launcher() -> tuple[str, ...]:
+    """The command that a person starts: of the one-file executable its own, not that of what it unpacks."""
+    return (str(Path(sys.argv[0]).absolute()),) if is_compiled() else program()
+
+
+def is_compiled() -> bool:
+    return "__compiled__" in globals()
+
+
+def login_entry(data_dir: Path) -> tuple[str, tuple[str, ...]]:
+    """A name for this directory's desk among what starts at login, and the command that starts it without its page."""
+    if data_dir == default_data_dir():
+        return "ddesk", (*launcher(), "--window", "none")
+    known_by = hashlib.sha256(str(data_dir).encode()).hexdigest()[:8]
+    return f"ddesk-{known_by}", (*launcher(), "--data-dir", str(data_dir), "--window", "none")
 
 
 def program() -> tuple[str, ...]:

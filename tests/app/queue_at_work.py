@@ -6,24 +6,30 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
 from msgspec import Struct
 
 from ddesk.app.dispatcher import Dispatcher
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.image_needs import ImageNeeds
+from ddesk.app.machine import Machine
 from ddesk.app.model_check import Problem
+from ddesk.app.planner import Planner
 from ddesk.app.worker_link import WorkerLink
-from ddesk.bootstrap import choices
+from ddesk.bootstrap import choices, estimates
 from ddesk.domain.generation import Generation, RequestGeneration, generation
 from ddesk.domain.queue import Waiting
+from ddesk.events.preset import ImagePreset
 from ddesk.paths import DataDir, migrations
-from ddesk.protocol.messages import Hello, ImageMade, LoadModel, ModelLoadDone, ModelSpec, Work
+from ddesk.projections.footprints import Footprints
+from ddesk.protocol.messages import Hello, ImageMade, LoadModel, MemoryReport, ModelLoadDone, ModelSpec, Work
 from ddesk.store.event_log import EventLog
 from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
 from ddesk.store.writer import Writer
-from ddesk.supervision.notices import WorkerConnected, WorkerSaid
-from tests.domain.samples import REQUESTED
+from ddesk.supervision.notices import WorkerConnected, WorkerSaid, WorkerStatus
+from tests.domain.samples import PRESET, REQUESTED
 
 _SECONDS = 30.0
 
@@ -63,6 +69,9 @@ class Models:
 
     def spec(self, preset_id: str) -> ModelSpec:
         return ModelSpec(preset_id=preset_id, paths={})
+
+    def preset(self, preset_id: str) -> ImagePreset:
+        return PRESET
 
 
 class QueueAtWork(Struct, kw_only=True):
@@ -132,12 +141,22 @@ async def queue_at_work(folder: Path) -> AsyncIterator[QueueAtWork]:
     writer, reader = Writer(log, feed.committed), LogReader.open(data.log)
     handler, hands, models, media = Handler(reader, writer), Hands(), Models(), Media(data)
     link = WorkerLink("image", hands)
+    read_models = apsw.Connection(":memory:")
+    for statement in Footprints.schema:
+        read_models.execute(statement)
+    report = MemoryReport(device="Made-up", allocated_mb=0.0, free_mb=24_000, total_mb=24_576, rss_mb=100)
+    status = WorkerStatus(worker="image", kind="image", state="idle", pid=1, backend="CUDA", memory=report)
+    machine = Machine(lambda: [status], lambda: 0.0)
+    planner = Planner(machine, {"image": link}, estimates(), handler, feed)
     dispatcher = Dispatcher(
         handler=handler,
         link=link,
         feed=feed,
         media=media,
         models=models,  # type: ignore[arg-type]  # as much of it as a dispatcher asks for
+        planner=planner,
+        needs=ImageNeeds(read_models, estimates()),
+        presets=list,
         choices=choices(),
         waiting=Waiting(),
         version="1",

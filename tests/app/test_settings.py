@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ddesk.errors import Fault, Invalid, NotFound
-from ddesk.settings import Settings, change, describe, load
+from ddesk.settings import Settings, change, describe, device_mb, load
 
 pytestmark = pytest.mark.quick
 
@@ -33,6 +33,10 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path, environ
     [
         ("port = 99999", "The setting 'port' does not fit: expected a whole number of at most 65535."),
         ("port = 'many'", "The setting 'port' does not fit: expected a whole number, got text."),
+        (
+            "simulate_device = 'big'",
+            "The setting 'simulate_device' does not fit: 'big' is no size of a device's memory.",
+        ),
         ("log_level = 'LOUD'", "The setting 'log_level' does not fit: there is no choice 'LOUD'."),
     ],
 )
@@ -97,3 +101,8 @@ def test_every_setting_is_described() -> None:
     assert [each.key for each in described] == list(Settings.__struct_fields__)
     assert all(each.help and each.kind for each in described)
     assert all(each.choices for each in described if each.kind == "choice")
+
+
+@pytest.mark.parametrize(("text", "mb"), [("8192MB", 8192), ("8 GB", 8192), ("1.5gib", 1536), ("640", 640), ("", None)])
+def test_a_device_is_as_large_as_it_is_written(text: str, mb: float | None) -> None:
+    assert device_mb(text) == mb

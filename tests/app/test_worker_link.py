@@ -142,9 +142,11 @@ def test_when_the_desk_closes_what_waits_is_lost_too() -> None:
 def test_a_worker_that_is_held_down_does_not_keep_its_work_waiting() -> None:
     async def test(link: WorkerLink, hands: Hands) -> None:
         task = await working(link)
-        link.hear(WorkerHeldDown(worker="media", losses=3, within_seconds=60.0))
-        with pytest.raises(WorkerLostError):
+        words = "It ran out of memory."
+        link.hear(WorkerHeldDown(worker="media", losses=3, within_seconds=60.0, cause="out_of_memory", words=words))
+        with pytest.raises(WorkerLostError) as lost:
             await task
+        assert (lost.value.why, words in lost.value.words) == ("out_of_memory", True)
         assert hands.done == [("send", "w"), ("cancel", "w")]
 
     run(test)

@@ -9,7 +9,19 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tests.bench import gallery, generation, launch, log, machine, memory, read_models, table
+from tests.bench import (
+    gallery,
+    generation,
+    launch,
+    log,
+    long_log,
+    machine,
+    memory,
+    read_models,
+    table,
+    time_travel,
+    timeline,
+)
 from tests.bench.row import Row
 from tests.bench.sizes import QUICK, USUAL, Sizes
 
@@ -22,14 +34,17 @@ BENCHES: Mapping[str, Bench] = {
     "projections": lambda folder, sizes: [read_models.append(folder, sizes.appended_generations)],
     "throughput": lambda folder, sizes: [log.durable_throughput(folder, sizes.clients_commands)],
     "read": lambda folder, sizes: log.read(folder, sizes.read_generations),
+    "long-log": lambda folder, sizes: long_log.rows(folder, sizes.logged),
     "rebuild": lambda folder, sizes: [read_models.rebuild(folder, sizes.rebuilt)],
+    "time-travel": lambda folder, sizes: time_travel.rows(folder, sizes.rebuilt),
     "gallery": lambda folder, sizes: [gallery.page(folder, sizes.pictures, sizes.pages)],
+    "timeline": lambda folder, sizes: timeline.rows(folder, sizes.history, sizes.pages),
     "overhead": lambda folder, sizes: generation.overhead(folder, sizes.generations),
     "cancel": lambda folder, sizes: [generation.cancel(folder, sizes.cancels)],
     "launch": lambda folder, sizes: launch.rows(folder, sizes.launches),
     "memory": lambda folder, _: memory.rows(folder),
-    "kills": lambda folder, sizes: [log.kills(folder, sizes.crashes)],
-    "power-cuts": lambda folder, sizes: [log.power_cuts(folder, sizes.crashes)],
+    "kills": lambda folder, sizes: log.kills(folder, sizes.crashes),
+    "power-cuts": lambda folder, sizes: log.power_cuts(folder, sizes.crashes),
 }
 
 
@@ -75,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.bench", description="What the desk costs, and what it may cost.")
     parser.add_argument("--only", nargs="+", choices=BENCHES, metavar="NAME", help=f"of {', '.join(BENCHES)}")
     parser.add_argument("--quick", action="store_true", help="smaller numbers, rougher figures")
-    parser.add_argument("--million", action="store_true", help="rebuild a million events")
+    parser.add_argument("--million", action="store_true", help="rebuild, and travel in, a million events")
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     return parser
 

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -115,26 +115,55 @@ def read(folder: Path, generations: int = 4000) -> list[Row]:
     ]
 
 
-def kills(folder: Path, times: int) -> Row:
-    place = folder / "kills"
+def kills(folder: Path, times: int) -> list[Row]:
+    """Of a desk that appends, and of one that builds its read models anew."""
+    return [
+        _harmless(f"acknowledged work lost in {times:,} kill -9", _killed(folder / "append", times, "append")),
+        _harmless(f"the same in {times:,} while rebuilding", _killed(folder / "rebuild", times, "rebuild")),
+    ]
+
+
+def _killed(place: Path, times: int, work: str) -> Sequence[str]:
     place.mkdir()
-    command = [sys.executable, "-m", "tests.store.kill", str(place), str(times), "1"]
-    harmed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return Row(f"acknowledged work lost in {times:,} kill -9", str(len(harmed)), "0", not harmed)
+    command = [sys.executable, "-m", "tests.store.kill", str(place), str(times), "1", work]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def power_cuts(folder: Path, times: int, cuts_each: int = 50) -> Row:
+def power_cuts(folder: Path, times: int) -> list[Row]:
+    """Of a desk whose process is killed now and then; and of one that migrates its log, or rebuilds its read models."""
+    opening = _cut(folder / "migrations", times // 2, power_cut.record_migration)
+    opening += _cut(folder / "rebuilds", times // 2, power_cut.record_rebuild, version=2)
+    return [
+        _harmless(
+            f"acknowledged work lost in {times:,} simulated power cuts",
+            _cut(folder / "cuts", times, lambda work, chance, kills: power_cut.record(work, chance, kills=kills)),
+        ),
+        _harmless(f"the same in {times:,} while migrating and rebuilding", opening),
+    ]
+
+
+def _cut(
+    folder: Path,
+    times: int,
+    make: Callable[[Path, random.Random, int], power_cut.History],
+    version: int = 1,
+    cuts_each: int = 50,
+) -> list[str]:
+    """What they did in words. Every other history has kills in it."""
     chance = random.Random(1)
-    harmed: list[str] = []
+    harms: list[str] = []
     for number in range(0, times, cuts_each):
-        place = folder / f"cuts-{number}"
-        place.mkdir()
+        place = folder / str(number)
         work = place / "work"
-        work.mkdir()
-        history = power_cut.record(work, chance)
-        harms = (power_cut.harm(history, place / str(n), chance) for n in range(min(cuts_each, times - number)))
-        harmed += filter(None, harms)
-    return Row(f"acknowledged work lost in {times:,} simulated power cuts", str(len(harmed)), "0", not harmed)
+        work.mkdir(parents=True)
+        history = make(work, chance, number // cuts_each % 2 * 4)
+        left = min(cuts_each, times - number)
+        harms += filter(None, (power_cut.harm(history, place / str(n), chance, version) for n in range(left)))
+    return harms
+
+
+def _harmless(name: str, harms: Sequence[str]) -> Row:
+    return Row(name, str(len(harms)), "0", not harms)
 
 
 def _batches(work: Sequence[Append]) -> list[Sequence[Append]]:

@@ -1,12 +1,15 @@
 """What all processes of a desk hold in memory together."""
 
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
 from msgspec.structs import replace
 
+from build.session import Machine
+from build.variant import Variant
 from ddesk.protocol.messages import ImageMade, ModelLoadDone, ModelUnloadDone, UnloadModel
 from ddesk.supervision.spec import WorkerSpec
 from tests.bench.opened_desk import opened_desk
@@ -29,9 +32,26 @@ def rows(folder: Path) -> list[Row]:
     unloaded = {**loaded, "image worker": _image_worker_after_unloading()}
     return [
         _judged("memory (PSS) of all processes, engines idle", idle),
+        *_executable(folder),
         _judged("memory (PSS), engines unloaded after a picture", unloaded),
         Row("memory (PSS), the starter model loaded", _told(loaded)),
     ]
+
+
+def _executable(folder: Path) -> Iterator[Row]:
+    """Its outer process too, which has unpacked it and waits; after a first start, as that one holds what it wrote."""
+    if not Variant().program.exists():
+        return
+    machine = Machine(Variant().program, folder / "home")
+    with machine.desk() as desk:
+        desk.until_prepared()
+        position = desk.position
+        desk.ended_by(signal.SIGTERM)
+    with machine.desk() as desk:
+        desk.until_prepared(after=position)
+        held = desk.memory() / _MIB
+        desk.ended_by(signal.SIGTERM)
+    yield Row("the same, of the executable", f"{held:.0f} MiB", f"≤ {MOST_MIB} MiB", held <= MOST_MIB)
 
 
 def _held(desk: DeskProcess) -> dict[str, float]:

@@ -13,7 +13,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ddesk.events import TYPES
 from ddesk.events.envelope import NewEvent, Origin
-from ddesk.events.generation import ModelFile, Recipe
+from ddesk.events.generation import Engine, ModelFile, Recipe
 from ddesk.events.ids import uuid7
 from ddesk.store.writer import Append
 
@@ -58,10 +58,16 @@ class _ModelFileAsFields(_AsFields):
     name = "model_file"
 
 
+class _EngineAsFields(_AsFields):
+    type = Engine
+    name = "engine"
+
+
 class PeerLog:
     def __init__(self, path: Path) -> None:
         transcoder = JSONTranscoder()
-        for transcoding in (UUIDAsHex(), DatetimeAsISO(), _RecipeAsFields(), _ModelFileAsFields()):
+        own = (_RecipeAsFields(), _ModelFileAsFields(), _EngineAsFields())
+        for transcoding in (UUIDAsHex(), DatetimeAsISO(), *own):
             transcoder.register(transcoding)
         self._mapper: Mapper[uuid.UUID] = Mapper(transcoder)
         self._recorder = SQLiteApplicationRecorder(SQLiteDatastore(str(path)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ddesk.events import Event
 from ddesk.events.envelope import NewEvent, Origin
 from ddesk.events.generation import (
+    Engine,
     GenerationCompleted,
     GenerationRequested,
     GenerationStarted,
@@ -45,7 +46,7 @@ def _story() -> Iterator[Append]:
     yield command(
         ("generation", _generated(image)), ("image", _added(generation)), ("generation", GenerationCompleted(2.25))
     )
-    yield command(("job", JobEnqueued(kind="thumbnail", subject=image)))
+    yield command(("job", JobEnqueued(kind="thumbnail", subjects=(image,))))
     yield command(("job", JobStarted(1)))
     thumbnail = ImageThumbnailMade(width=320, height=320, file_size=9001)
     yield command(("image", thumbnail), ("job", JobCompleted(0.03)))
@@ -70,9 +71,8 @@ def _requested() -> Event:
 
 
 def _started() -> Event:
-    return GenerationStarted(
-        worker="image", engine="stable-diffusion.cpp", engine_version="0.4.7", backend="CPU", attempt=1, index=0
-    )
+    engine = Engine(name="stable-diffusion.cpp", version="0.4.7", backend="CPU")
+    return GenerationStarted(worker="image", engine=engine, attempt=1, index=0)
 
 
 def _generated(image: str) -> Event:

@@ -12,6 +12,7 @@ from build.identity import build_id
 from build.notices import Notice
 from build.variant import Variant
 from build.web import ROOT
+from ddesk.cli import old_builds
 from ddesk.cli import parser as commands
 
 pytestmark = pytest.mark.quick
@@ -20,7 +21,12 @@ SITE = Path(str(distribution("msgspec").locate_file("")))
 
 def test_every_flag_of_the_compiler_has_a_reason() -> None:
     listed = flags.listed()
-    reasons = {**listed["flags"], **listed["left-out"], **listed["libraries-left-out"]["linux"]}
+    by_system = [
+        table for name in ("flags-on", "libraries-left-out", "libraries-not-to-ship") for table in listed[name].values()
+    ]
+    reasons = {
+        flag: reason for table in (listed["flags"], listed["left-out"], *by_system) for flag, reason in table.items()
+    }
     assert [flag for flag, reason in reasons.items() if len(reason) < 4] == []
 
 
@@ -29,6 +35,12 @@ def test_the_command_has_no_blank_left_to_fill_in() -> None:
     assert "--onefile-tempdir-spec={CACHE_DIR}/ddesk/1.2.3-abc" in command
     assert "--product-version=1.2.3" in command
     assert [word for word in command if "{" in word and "CACHE_DIR" not in word] == []
+
+
+def test_only_the_flags_of_the_system_that_compiles_are_passed() -> None:
+    on = {system: flags.command(Path("python"), Path("work"), "1", "1-a", system) for system in ("linux", "win32")}
+    assert "--windows-icon-from-ico=work/ddesk.ico" in on["win32"]
+    assert [word for word in on["linux"] if "windows" in word] == []
 
 
 def test_what_the_command_includes_from_the_checkout_is_there() -> None:
@@ -77,6 +89,11 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "site/llama_cpp/lib").mkdir(parents=True)
     (tmp_path / "site/llama_cpp/lib/libllama.so").write_text("one")
     return tmp_path
+
+
+def test_the_folder_that_it_unpacks_into_is_known_to_later_builds_which_remove_it(checkout: Path) -> None:
+    assert old_builds.NAME.fullmatch(build_id(checkout / "site", checkout))
+    assert old_builds.NAME.fullmatch(build_id(SITE))
 
 
 def test_the_same_inputs_are_the_same_build(checkout: Path) -> None:
@@ -149,6 +166,18 @@ def test_the_report_counts_every_byte_once(tmp_path: Path) -> None:
     parts = report.parts(tmp_path)
     assert (parts["unpacked"], parts["language engine"], parts["all else"]) == (16, 7, 1)
     assert sum(parts.values()) == 2 * 16
+
+
+def test_the_longest_and_the_shortest_build_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "DIST", tmp_path)
+    plain = Variant()
+    assert report.build_seconds(plain) is None
+    report.keep(plain, {"web": 1.0, "engines": 600.0})
+    assert report.build_seconds(plain) is None
+    report.keep(plain, {"web": 20.0, "engines": 1.0, "compile": 300.0, "smoke": 90.0})
+    report.keep(plain, {"compile": 2.0})
+    assert report.build_seconds(plain) == (4.0, 920.0)
+    assert report.build_seconds(Variant("cuda")) is None
 
 
 def test_the_package_asks_for_the_oldest_c_library_that_all_of_it_runs_on(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The executable, compiled the quick way: with the engines as they are installed.
 
-`DDESK_COMPILED=1 uv run --group build pytest -m compiled`
+`TEST_COMPILED=1 uv run --group build pytest -m compiled`
 """
 
 import os
@@ -14,7 +14,7 @@ from build.variant import Variant
 pytestmark = [
     pytest.mark.compiled,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif("DDESK_COMPILED" not in os.environ, reason="takes minutes, and DDESK_COMPILED is not set"),
+    pytest.mark.skipif("TEST_COMPILED" not in os.environ, reason="takes minutes, and TEST_COMPILED is not set"),
 ]
 
 

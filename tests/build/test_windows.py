@@ -1,11 +1,12 @@
 """The installer's script, compiled against a stand-in for the program: it was never run on Windows."""
 
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
 
-from build import windows
+from build import icons, windows
 
 
 @pytest.mark.skipif(not shutil.which("makensis"), reason="no NSIS: apt-get install nsis")
@@ -14,7 +15,17 @@ def test_its_script_compiles_and_holds_what_it_was_given(tmp_path: Path) -> None
     (payload / "ddesk").mkdir(parents=True)
     (payload / "ddesk/LICENCES.txt").write_text("MIT")
     (payload / "ddesk.exe").write_bytes(b"MZ")
-    small = windows.make(payload, "1.2.3", tmp_path / "small.exe").stat().st_size
+    icon = tmp_path / icons.ICO
+    icon.write_bytes(icons.ico())
+    small = windows.make(payload, icon, "1.2.3", tmp_path / "small.exe").read_bytes()
+    assert small.startswith(b"MZ")
     (payload / "engine.dll").write_bytes(bytes(range(256)) * 4096)
-    assert (tmp_path / "small.exe").read_bytes().startswith(b"MZ")
-    assert windows.make(payload, "1.2.3", tmp_path / "ddesk-1.2.3.exe").stat().st_size > small
+    assert windows.make(payload, icon, "1.2.3", tmp_path / "ddesk-1.2.3.exe").stat().st_size > len(small)
+    assert largest_picture(icon.read_bytes()) in small
+
+
+def largest_picture(ico: bytes) -> bytes:
+    """An .ico lists its pictures first, 16 bytes each: the last 8 say how many bytes it has, and where."""
+    (count,) = struct.unpack_from("<H", ico, 4)
+    size, start = max(struct.unpack_from("<II", ico, 6 + 16 * number + 8) for number in range(count))
+    return ico[start : start + size]

@@ -14,6 +14,7 @@ PYTHON_CHECKS = {
     "ruff": ["ruff", "check"],
     "ruff-format": ["ruff", "format", "--check"],
     "mypy": ["mypy"],
+    "mypy-windows": ["mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32", "src", "workers"],
     "import-linter": ["lint-imports"],
 }
 WEB_CHECKS = {

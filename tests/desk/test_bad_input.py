@@ -201,6 +201,6 @@ def test_a_blank_picture_is_tried_once_more_with_care_and_then_an_error(open_des
     assert (made["status"], made["failure"]["code"], made["attempts"]) == ("failed", "blank_image", 2)
     told = desk.get(f"/api/events?after=0&stream=generation-{id_}")["items"]
     retried = next(each for each in told if each["type"] == "GenerationRetried")
-    assert retried["data"] == {"why": "conservative", "mitigations": ["vae_tiling"]}
+    assert retried["data"] == {"why": "conservative", "mitigations": ["vae_tiling"], "memory_ran_out": False}
     assert desk.get("/api/images")["items"] == []
     assert not list((new_data / "images").rglob("*.png"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from tests.conftest import OpenDesk
 from tests.desk_process import SECONDS, DeskProcess, Live
@@ -82,6 +83,28 @@ def test_five_queued_pictures_outlive_a_killed_desk_in_their_order(open_desk: Op
         "GenerationInterrupted",
         "GenerationRetried",
     ]
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 0), ("SIGTERM", 0), ("SIGHUP", 0), ("SIGKILL", -signal.SIGKILL)])
+def test_whatever_ends_the_desk_leaves_nothing_behind_and_its_work_goes_on_first(
+    open_desk: OpenDesk, name: str, code: int
+) -> None:
+    desk = open_desk()
+    with desk.live() as live:
+        live.until_type("ready")
+        first, second = desk.request(seed=1, **LONG), desk.request(seed=2)
+        until_sampling(live, first)
+    head, processes = desk.get("/api/system")["log_position"], desk.processes()
+    desk.process.send_signal(getattr(signal, name))
+    assert desk.process.wait(SECONDS) == code
+    assert not psutil.wait_procs(processes, timeout=3)[1]
+    again = open_desk()
+    retried = again.until("GenerationRetried", stream=f"generation-{first}", after=head)
+    started = again.until("GenerationStarted", after=retried["position"])
+    assert started["stream"] == f"generation-{first}"
+    for id_ in (second, first):
+        again.post(f"/api/generations/{id_}/cancel")
+    assert again.get("/internal/health")["ok"]
 
 
 def test_a_thumbnail_whose_worker_was_killed_is_made_after_all(desk: DeskProcess) -> None:

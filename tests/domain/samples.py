@@ -1,6 +1,11 @@
 """Facts and commands that tests of the rules begin with."""
 
+from typing import Any
+
+from msgspec.structs import replace
+
 from ddesk.events.generation import (
+    Engine,
     GenerationCancelled,
     GenerationCompleted,
     GenerationFailed,
@@ -13,7 +18,8 @@ from ddesk.events.generation import (
     Recipe,
 )
 from ddesk.events.image import ImageAdded
-from ddesk.events.preset import ImageDefaults, ImagePresetCreated
+from ddesk.events.memory import MemoryMeasured, MemoryPlanned, PlannedPhase, PlannedStep
+from ddesk.events.preset import ImageDefaults, ImagePreset
 
 FILES = (ModelFile("diffusion", "diffusion_models/toy.safetensors", 4, "ab" * 32),)
 RECIPE = Recipe(
@@ -30,7 +36,7 @@ RECIPE = Recipe(
     height=64,
     batch=2,
 )
-PRESET = ImagePresetCreated(
+PRESET = ImagePreset(
     name="Toy",
     family="flux",
     model_files=FILES,
@@ -45,6 +51,7 @@ PRESET = ImagePresetCreated(
         multiple=8,
     ),
 )
+ENGINE = Engine(name="toy", version="1", backend="cpu", device="A processor")
 REQUESTED = GenerationRequested(
     recipe=RECIPE, placement="back", prompt="a red car", resolved_prompt="a red car", negative_prompt="rain"
 )
@@ -58,9 +65,7 @@ RETURNED = GenerationRetried(why="interrupted")
 def started(attempt: int = 1, index: int = 0, mitigations: tuple[str, ...] = ()) -> GenerationStarted:
     return GenerationStarted(
         worker="image",
-        engine="toy",
-        engine_version="1",
-        backend="cpu",
+        engine=ENGINE,
         attempt=attempt,
         index=index,
         mitigations=mitigations,
@@ -86,3 +91,49 @@ def added(generation_id: str) -> ImageAdded:
         file_sha256="ab" * 32,
         pixels_sha256="cd" * 32,
     )
+
+
+def planned(generation_id: str | None, **facts: Any) -> MemoryPlanned:
+    """By default it fits on a card of 8 GiB, once the language model is unloaded."""
+    fits = MemoryPlanned(
+        purpose="picture",
+        preset_id="toy",
+        generation_id=generation_id,
+        width=64,
+        height=64,
+        device="A card",
+        total_mb=8192.0,
+        free_mb=4000.0,
+        others_mb=500.0,
+        room_mb=4000.0,
+        available_mb=7000.0,
+        weights_mb={"text_encoders": 200.0, "diffusion": 4000.0, "vae": 160.0},
+        phases=(
+            PlannedPhase(name="sampling", component="diffusion", compute_mb=600.0),
+            PlannedPhase(name="decoding", component="vae", compute_mb=1600.0),
+        ),
+        process_mb=300.0,
+        safety_mb=400.0,
+        needed_mb=6660.0,
+        planned_mb=6660.0,
+        fits=True,
+        known="estimated",
+        steps=(PlannedStep(rung="hard_unload", verdict="taken", saving_mb=3000.0, cost_seconds=4.0, owner="language"),),
+    )
+    return replace(fits, **facts)
+
+
+def measured(generation_id: str, image_id: str = "image-0", **facts: Any) -> MemoryMeasured:
+    """A tenth more was predicted than it took."""
+    tenth = MemoryMeasured(
+        preset_id="toy",
+        generation_id=generation_id,
+        image_id=image_id,
+        device="A card",
+        width=64,
+        height=64,
+        predicted_mb=1100.0,
+        measured_mb=1000.0,
+        known="scaled",
+    )
+    return replace(tenth, **facts)

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ddesk.domain.generation import (
     CONSERVATIVE,
@@ -27,11 +28,11 @@ from ddesk.events.generation import (
     GenerationRetried,
 )
 from tests.domain.given import Given, history_of
-from tests.domain.samples import CANCELLED, COMPLETED, FAILED, LOST, REQUESTED, RETURNED, made, started
+from tests.domain.samples import CANCELLED, COMPLETED, ENGINE, FAILED, LOST, REQUESTED, RETURNED, made, started
 
 pytestmark = pytest.mark.quick
 
-START = StartGeneration(worker="image", engine="toy", engine_version="1", backend="cpu")
+START = StartGeneration(worker="image", engine=ENGINE)
 INTERRUPT = InterruptGeneration(why="killed", words="The worker was killed.")
 
 
@@ -72,10 +73,30 @@ def test_running_work_is_completed() -> None:
 @pytest.mark.parametrize("code", ["blank_image", "out_of_memory"])
 def test_a_blank_picture_or_a_lack_of_memory_is_retried_once_with_care(code: str) -> None:
     fail = FailGeneration(code=code, words="It went wrong.")
-    retried = GenerationRetried(why="conservative", mitigations=CONSERVATIVE)
+    ran_out = code == "out_of_memory"
+    retried = GenerationRetried(why="conservative", mitigations=CONSERVATIVE, memory_ran_out=ran_out)
     assert after(REQUESTED, started()).when(fail) == [retried]
     second = after(REQUESTED, started(), retried, started(2, 0, CONSERVATIVE))
     assert second.when(fail) == [GenerationFailed(code=code, words="It went wrong.")]
+
+
+def test_a_worker_that_dies_of_too_little_memory_is_given_one_attempt_with_care() -> None:
+    died = InterruptGeneration(why="out_of_memory", words="Memory ran out.")
+    told = GenerationInterrupted(why="out_of_memory", words="Memory ran out.")
+    retried = GenerationRetried(why="conservative", mitigations=CONSERVATIVE, memory_ran_out=True)
+    assert after(REQUESTED, started()).when(died) == [told, retried]
+    second = after(REQUESTED, started(), told, retried, started(2, 0, CONSERVATIVE))
+    assert second.state.memory_ran_out
+    assert second.when(died) == [GenerationFailed(code="out_of_memory", words="Memory ran out.")]
+
+
+def test_care_over_memory_outlives_another_loss_and_ends_with_a_persons_retry() -> None:
+    careful = GenerationRetried(why="conservative", mitigations=CONSERVATIVE, memory_ran_out=True)
+    again = replace(RETURNED, mitigations=CONSERVATIVE, memory_ran_out=True)
+    second = after(REQUESTED, started(), careful, started(2, 0, CONSERVATIVE))
+    assert second.when(INTERRUPT) == [LOST, again]
+    failed = after(REQUESTED, started(), careful, started(2, 0, CONSERVATIVE), FAILED)
+    assert failed.when(RetryGeneration()) == [GenerationRetried(why="asked")]
 
 
 def test_the_careful_attempt_is_started_with_its_mitigations() -> None:
@@ -113,6 +134,13 @@ def test_work_that_a_person_sent_back_after_two_losses_starts_with_a_clean_slate
     twice_lost = (REQUESTED, started(), LOST, RETURNED, started(2), LOST)
     assert after(*twice_lost).when(RetryGeneration()) == [asked]
     assert after(*twice_lost, asked, started(3)).when(INTERRUPT) == [LOST, RETURNED]
+
+
+def test_a_blank_picture_that_is_reported_twice_is_tried_again_once() -> None:
+    blank = FailGeneration(code="blank_image", words="It is blank.")
+    retried = GenerationRetried(why="conservative", mitigations=("vae_tiling",))
+    assert after(REQUESTED, started()).when(blank) == [retried]
+    assert after(REQUESTED, started(), retried).when(blank) == []
 
 
 def test_closing_the_desk_is_nobodys_fault() -> None:

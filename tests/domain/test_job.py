@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddesk.domain.job import (
+    AdvanceJob,
     CancelJob,
     CompleteJob,
     EnqueueJob,
@@ -15,6 +16,7 @@ from ddesk.domain.job import (
 )
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.job import (
+    JobAdvanced,
     JobCancelled,
     JobCompleted,
     JobEnqueued,
@@ -28,7 +30,7 @@ from tests.domain.given import Given, history_of
 
 pytestmark = pytest.mark.quick
 
-ENQUEUED = JobEnqueued(kind="thumbnail", subject="image-1")
+ENQUEUED = JobEnqueued(kind="thumbnail", subjects=("image-1", "image-2"))
 LOST = JobInterrupted(why="killed", words="The worker was killed.")
 INTERRUPT = InterruptJob(why="killed", words="The worker was killed.")
 FAIL = FailJob(code="file_missing", words="It is gone.")
@@ -39,7 +41,7 @@ def after(*events: JobEvent) -> Given:
 
 
 def test_a_job_is_enqueued_once() -> None:
-    enqueue = EnqueueJob(kind="thumbnail", subject="image-1")
+    enqueue = EnqueueJob(ENQUEUED)
     assert after().when(enqueue) == [ENQUEUED]
     assert after(ENQUEUED).when(enqueue) == []
 
@@ -53,6 +55,13 @@ def test_it_starts_completes_and_fails() -> None:
     assert after(ENQUEUED).when(StartJob()) == [JobStarted(1)]
     assert after(ENQUEUED, JobStarted(1)).when(CompleteJob(0.2)) == [JobCompleted(0.2)]
     assert after(ENQUEUED, JobStarted(1)).when(FAIL) == [JobFailed(code="file_missing", words="It is gone.")]
+
+
+def test_what_is_done_of_it_only_grows() -> None:
+    running = after(ENQUEUED, JobStarted(1))
+    assert running.when(AdvanceJob(1)) == [JobAdvanced(1)]
+    assert after(ENQUEUED, JobStarted(1), JobAdvanced(2)).when(AdvanceJob(1)) == []
+    assert after(ENQUEUED).when(AdvanceJob(1)) == []
 
 
 def test_a_lost_job_is_tried_again_by_itself_once() -> None:
@@ -75,7 +84,8 @@ def test_a_waiting_one_can_be_cancelled_an_ended_one_not() -> None:
 
 
 COMMANDS: list[JobCommand] = [
-    EnqueueJob(kind="thumbnail", subject="image-1"),
+    EnqueueJob(ENQUEUED),
+    AdvanceJob(1),
     StartJob(),
     CompleteJob(0.2),
     FAIL,

@@ -33,7 +33,9 @@ def test_what_was_cleared_and_is_wanted_again_is_cleared_again() -> None:
 
 
 def test_a_new_order_is_recorded_and_the_present_one_is_not() -> None:
-    assert after().when(ReorderQueue(wanted=("b", "a"), waiting=("a", "b", "c"))) == [QueueReordered(("b", "a"))]
+    assert after().when(ReorderQueue(wanted=("b", "a"), waiting=("a", "b", "c"))) == [
+        QueueReordered(("b", "a"), before=("a", "b"))
+    ]
     assert after().when(ReorderQueue(wanted=("a", "c"), waiting=("a", "b", "c"))) == []
 
 

@@ -42,12 +42,12 @@ PRIVATE = private_hash(bytes(16), '{"prompt":"a blue robot at night"}')
 def test_the_hash_is_what_it_always_was() -> None:
     """Pins the format: a log written years ago must check with today's program."""
     pinned = "3e3e829d0cfaab67e19d5b1cf49db393f14f7ae680ea5c26899610c979c33b14"
-    assert link(GENESIS, ENVELOPE.values(), DATA, PRIVATE).hex() == pinned
+    assert link(GENESIS, (*ENVELOPE.values(), DATA, PRIVATE)).hex() == pinned
 
 
 def test_the_parts_are_hashed_as_the_design_says() -> None:
     envelope = msgspec.msgpack.encode([*ENVELOPE.values(), DATA, PRIVATE])
-    assert link(GENESIS, ENVELOPE.values(), DATA, PRIVATE) == hashlib.sha256(bytes(32) + envelope).digest()
+    assert link(GENESIS, (*ENVELOPE.values(), DATA, PRIVATE)) == hashlib.sha256(bytes(32) + envelope).digest()
     assert hashlib.sha256(b'{"steps":12}').digest() == DATA
     assert hashlib.sha256(bytes(16) + b'{"prompt":"a blue robot at night"}').digest() == PRIVATE
 
@@ -55,16 +55,16 @@ def test_the_parts_are_hashed_as_the_design_says() -> None:
 @pytest.mark.parametrize("field", ENVELOPE)
 def test_any_other_envelope_is_another_hash(field: str) -> None:
     changed = ENVELOPE | {field: OTHER[field]}
-    assert link(GENESIS, changed.values(), DATA, PRIVATE) != link(GENESIS, ENVELOPE.values(), DATA, PRIVATE)
+    assert link(GENESIS, (*changed.values(), DATA, PRIVATE)) != link(GENESIS, (*ENVELOPE.values(), DATA, PRIVATE))
 
 
 def test_any_other_past_or_content_is_another_hash() -> None:
-    here = link(GENESIS, ENVELOPE.values(), DATA, PRIVATE)
+    here = link(GENESIS, (*ENVELOPE.values(), DATA, PRIVATE))
     others = {
-        link(here, ENVELOPE.values(), DATA, PRIVATE),
-        link(GENESIS, ENVELOPE.values(), data_hash("{}"), PRIVATE),
-        link(GENESIS, ENVELOPE.values(), DATA, None),
-        link(GENESIS, ENVELOPE.values(), PRIVATE, DATA),
+        link(here, (*ENVELOPE.values(), DATA, PRIVATE)),
+        link(GENESIS, (*ENVELOPE.values(), data_hash("{}"), PRIVATE)),
+        link(GENESIS, (*ENVELOPE.values(), DATA, None)),
+        link(GENESIS, (*ENVELOPE.values(), PRIVATE, DATA)),
     }
     assert len(others) == 4
     assert here not in others

@@ -26,21 +26,23 @@ class Desk:
     def open(self, projections: Sequence[Projection] = PROJECTIONS) -> Runner:
         return Runner(self.folder, projections, self.log, lambda path: open_database(path, "read"))
 
-    def record(self, *events: NewEvent) -> None:
+    def record(self, *events: NewEvent, actor: str = "user") -> None:
+        """One command, caused by what was recorded last."""
         id_ = f"command-{next(self._numbers)}"
         versions: dict[str, int] = {}
         for each in events:
             versions.setdefault(each.stream, self._version(each.stream))
-        origin = Origin(command_id=id_, correlation_id=id_, actor="user")
+        cause = self.log.head.position or None
+        origin = Origin(command_id=id_, correlation_id=id_, actor=actor, causation=cause)
         outcome = self.log.append([Append(origin=origin, expected=versions, events=events)])
         assert not isinstance(outcome[0], Exception), outcome[0]
 
     def _version(self, stream: str) -> int:
         return sum(1 for recorded in self.log.read() if recorded.stream == stream)
 
-    def tell(self, runner: Runner, *events: NewEvent) -> None:
+    def tell(self, runner: Runner, *events: NewEvent, actor: str = "user") -> None:
         before = self.log.head.position
-        self.record(*events)
+        self.record(*events, actor=actor)
         runner.apply(list(self.log.read(before)))
 
 
@@ -52,9 +54,19 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, whatever the order in which they were written."""
+    """Every row of every table, whatever the order in which they were written; of an index, every word in its place."""
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    tables = [str(name) for (name,) in db.execute("select name from sqlite_schema where type = 'table'")]
-    found = {name: sorted(db.execute(f"select * from {name}").fetchall(), key=repr) for name in sorted(tables)}
+    tables = db.execute(
+        "select name, type from pragma_table_list where schema = 'main' and type <> 'shadow'"
+    ).fetchall()
+    found = {str(name): sorted(_content(db, str(name), str(kind)), key=repr) for name, kind in sorted(tables)}
     db.close()
     return found
+
+
+def _content(db: apsw.Connection, table: str, kind: str) -> list[tuple[object, ...]]:
+    """How a full-text index is cut into pieces is a matter of when it was written."""
+    if kind == "virtual":
+        db.execute(f"create virtual table temp.words_of_{table} using fts5vocab(main, {table}, instance)")
+        table = f"temp.words_of_{table}"
+    return db.execute(f"select * from {table}").fetchall()

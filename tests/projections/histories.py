@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from ddesk.app.handle import Step
@@ -20,19 +21,35 @@ from ddesk.domain.generation import (
     StartGeneration,
     generation,
 )
-from ddesk.domain.image import AddImage, RecordThumbnail, ReportFound, ReportMissing, image
-from ddesk.domain.job import CompleteJob, EnqueueJob, FailJob, InterruptJob, StartJob, job
-from ddesk.domain.preset import CreateImagePreset, preset
+from ddesk.domain.image import (
+    AddImage,
+    FavoriteImage,
+    PurgeImage,
+    RateImage,
+    RecordThumbnail,
+    ReportFound,
+    ReportMissing,
+    RestoreImage,
+    TagImage,
+    TrashImage,
+    UnfavoriteImage,
+    UntagImage,
+    image,
+)
+from ddesk.domain.job import AdvanceJob, CompleteJob, EnqueueJob, FailJob, InterruptJob, StartJob, job
+from ddesk.domain.memory_story import RecordMemory, memory_story
+from ddesk.domain.preset import CreateImagePreset, DeleteImagePreset, EditImagePreset, RestoreImagePreset, preset
 from ddesk.domain.queue import PauseQueue, ReorderQueue, ResumeQueue, queue
 from ddesk.domain.worker import RecordWorker, worker
 from ddesk.errors import Refused
 from ddesk.events.envelope import NewEvent
 from ddesk.events.image import ImageThumbnailMade
+from ddesk.events.job import JobEnqueued
 from ddesk.events.worker import WorkerLost, WorkerStarted
-from tests.domain.samples import PRESET, REQUESTED, added, made
+from tests.domain.samples import ENGINE, PRESET, REQUESTED, added, made, measured, planned
 
 IDS = ("a", "b", "c")
-_START = StartGeneration(worker="image", engine="toy", engine_version="1", backend="cpu")
+_START = StartGeneration(worker="image", engine=ENGINE)
 _GENERATION = [
     RequestGeneration(REQUESTED),
     _START,
@@ -46,19 +63,44 @@ _GENERATION = [
     RetryGeneration(),
 ]
 _JOB = [
-    EnqueueJob(kind="thumbnail", subject="image-a"),
+    EnqueueJob(JobEnqueued(kind="thumbnail", subjects=("image-a",))),
     StartJob(),
+    AdvanceJob(1),
     CompleteJob(0.1),
     FailJob(code="file_missing", words="It is gone."),
     InterruptJob(why="killed", words="It was killed."),
 ]
 
 
-_IMAGE = [RecordThumbnail(ImageThumbnailMade(width=8, height=8, file_size=3)), ReportMissing(), ReportFound()]
+_IMAGE = [
+    RecordThumbnail(ImageThumbnailMade(width=8, height=8, file_size=3)),
+    ReportMissing(),
+    ReportFound(),
+    RateImage(4),
+    RateImage(0),
+    FavoriteImage(),
+    UnfavoriteImage(),
+    TagImage(("Sea", "night")),
+    TagImage(("night", "red"), source="model", confidence=0.5),
+    UntagImage(("night",)),
+    TrashImage(),
+    RestoreImage(),
+    PurgeImage(),
+]
+_PRESET = [
+    CreateImagePreset(content=PRESET, notes="one"),
+    EditImagePreset(content=msgspec.structs.replace(PRESET, name="Toy 2"), notes="two"),
+    DeleteImagePreset(),
+    RestoreImagePreset(),
+]
 _QUEUE = [PauseQueue(), ResumeQueue(), ReorderQueue(wanted=("c", "a"), waiting=("a", "b", "c"))]
 _WORKER = [
     RecordWorker(WorkerStarted(pid=1, restarts=0)),
     RecordWorker(WorkerLost(pid=1, cause="killed", words="It was killed.")),
+]
+_MEMORY = [
+    *(RecordMemory(planned(id_)) for id_ in (*IDS, None)),
+    *(RecordMemory(measured(id_, f"image-{n}")) for id_ in IDS for n in range(2)),
 ]
 
 
@@ -73,7 +115,8 @@ STEPS = [
     *(Step(f"image-{id_}", image, AddImage(added(id_))) for id_ in IDS),
     *(Step("queue", queue, command) for command in _QUEUE),
     *(Step("worker-image", worker, command) for command in _WORKER),
-    Step("image_preset-toy", preset, CreateImagePreset(PRESET)),
+    *(Step("memory-image", memory_story, command) for command in _MEMORY),
+    *(Step("image_preset-toy", preset, command) for command in _PRESET),
 ]
 
 

@@ -8,7 +8,7 @@ from ddesk.events.generation import GenerationReprioritized
 from ddesk.events.image import ImageThumbnailMade
 from ddesk.events.job import JobEnqueued, JobStarted
 from ddesk.events.queue import QueuePaused, QueueReordered
-from ddesk.projections import gallery, generations, jobs, presets
+from ddesk.projections import gallery, generations, jobs, memory, presets
 from ddesk.projections.runner import Runner
 from ddesk.store.connection import open_database
 from tests.domain.samples import CANCELLED, COMPLETED, LOST, REQUESTED, RETURNED, added, made, started
@@ -99,7 +99,12 @@ QUERIES: dict[str, Callable[[apsw.Connection], object]] = {
     "a generation": lambda db: generations.by_id(db, "a"),
     "a page of jobs": lambda db: jobs.page(db, before=5, status=None, limit=3),
     "a page of jobs that failed": lambda db: jobs.page(db, before=5, status="failed", limit=3),
-    "what the job runner begins with": jobs.unfinished,
+    "what a job runner begins with": lambda db: jobs.waiting(db, ("thumbnail",)),
+    "the jobs that ran": jobs.running,
+    "the plans of a generation": lambda db: memory.plans(db, "a"),
+    "what a generation's pictures took": lambda db: memory.measured(db, "a"),
+    "a page of measurements": lambda db: memory.page(db, before=5, preset_id=None, limit=3),
+    "a page of one preset's measurements": lambda db: memory.page(db, before=5, preset_id="a", limit=3),
     "a preset": lambda db: presets.by_id(db, "a"),
 }
 
@@ -149,7 +154,9 @@ def test_a_query_that_scans_would_be_noticed(desk: Desk) -> None:
 def test_jobs_that_wait_are_found_oldest_first(desk: Desk) -> None:
     runner = desk.open()
     for id_ in ("a", "b", "c"):
-        desk.tell(runner, NewEvent(f"job-{id_}", JobEnqueued(kind="thumbnail", subject=id_)))
+        desk.tell(runner, NewEvent(f"job-{id_}", JobEnqueued(kind="thumbnail", subjects=(id_,))))
     desk.tell(runner, NewEvent("job-a", JobStarted(1)))
-    assert jobs.unfinished(reader(runner)) == (["b", "c"], ["a"])
+    assert jobs.waiting(reader(runner), ("thumbnail",)) == ["b", "c"]
+    assert jobs.waiting(reader(runner), ("bulk",)) == []
+    assert jobs.running(reader(runner)) == ["a"]
     runner.close()

@@ -14,6 +14,7 @@ from ddesk.errors import Fault
 from ddesk.events.envelope import Recorded
 from ddesk.events.queue import QueuePaused
 from ddesk.server.live import live
+from tests.app.planning import made_up_planner
 
 pytestmark = pytest.mark.quick
 
@@ -22,6 +23,7 @@ class Socket:
     """The browser's end: it takes in what it is sent only while `reads` is set."""
 
     def __init__(self) -> None:
+        self.scope = {"state": {"actor": "api:tests"}}
         self.reads = asyncio.Event()
         self.reads.set()
         self.said: list[Any] = []
@@ -63,7 +65,8 @@ def run(test: Callable[[Feed, Socket, Callable[..., asyncio.Task[None]]], Awaita
     async def connected() -> None:
         feed, socket = Feed(asyncio.get_running_loop()), Socket()
         feed.position = 3
-        desk = SimpleNamespace(feed=feed, reader=Reader(), supervisor=SimpleNamespace(status=list))
+        supervisor, planner = SimpleNamespace(status=list), made_up_planner(list)
+        desk = SimpleNamespace(feed=feed, reader=Reader(), supervisor=supervisor, planner=planner)
 
         def connect(**asked: Any) -> asyncio.Task[None]:
             handler: Any = live.fn

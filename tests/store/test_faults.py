@@ -1,5 +1,6 @@
 """Every write, sync and truncation that the log makes fails once, and from then on: no promise may break."""
 
+import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -16,7 +17,9 @@ from ddesk.store.batch import Batch
 from ddesk.store.event_log import EventLog, Outcome
 from ddesk.store.log_reader import LogReader
 from ddesk.store.writer import Append, Appended
-from tests.store.faulty_disk import FaultyDisk
+from tests.store import older_log
+from tests.store.faulty_disk import FailingCalls, FaultyDisk
+from tests.store.power_cut import Setting, aftermath, newer_migrations
 
 pytestmark = pytest.mark.quick
 
@@ -141,3 +144,33 @@ def test_a_fault_while_a_log_is_made_leaves_one_that_can_be_made_again(tmp_path:
         assert isinstance(log.append([_append("0")])[0], Appended)
         assert log.verify().ok
         log.close()
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["broken disk", "full disk"])
+def test_a_fault_while_a_log_is_migrated_leaves_one_that_can_be_migrated_later(
+    tmp_path: Path, disk: FaultyDisk, full: bool
+) -> None:
+    newer = newer_migrations(tmp_path)
+    with disk.in_the_way():
+        smooth = EventLog.open(older_log.lay_out(tmp_path / "smooth"), newer)
+        calls = disk.faults.calls
+        smooth.close()
+        for fail_at in range(1, calls + 1):
+            path = older_log.lay_out(tmp_path / str(fail_at))
+            disk.faults.arm(fail_at, lasting=True, full=full)
+            with pytest.raises(Fault):
+                EventLog.open(path, newer)
+            disk.faults.disarm()
+            assert aftermath(Setting(path.parent, newer), None) == ""
+
+
+def test_so_does_a_copy_of_it_that_can_not_be_kept(tmp_path: Path) -> None:
+    newer, calls = newer_migrations(tmp_path), FailingCalls(errno.ENOSPC)
+    with calls.in_the_way():
+        EventLog.open(older_log.lay_out(tmp_path / "smooth"), newer).close()
+    for fail_at in range(1, calls.calls + 1):
+        path = older_log.lay_out(tmp_path / str(fail_at))
+        with calls.in_the_way(fail_at), pytest.raises(Fault):
+            EventLog.open(path, newer)
+        assert aftermath(Setting(path.parent, newer), None) == ""
+        assert len(list(path.parent.glob("backups/*.db"))) == 1

@@ -1,13 +1,18 @@
 from collections.abc import Callable
+from itertools import product
+from typing import Any
 
 import apsw
 import pytest
 
 from ddesk.errors import Fault
+from ddesk.events.envelope import NewEvent, Origin
+from ddesk.events.job import JobAdvanced, JobStarted
 from ddesk.events.queue import QueuePaused, QueueResumed
+from ddesk.store import log_reader
 from ddesk.store.event_log import EventLog
 from ddesk.store.log_reader import LogReader
-from ddesk.store.records import Appended
+from ddesk.store.records import Append, Appended
 from tests.store.sample import append
 
 pytestmark = pytest.mark.quick
@@ -47,8 +52,32 @@ def test_events_are_found_newest_first_and_oldest_first_after_a_position(
     assert [event.position for event in reader.events(**asked)] == positions  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "bounds", [{}, {"before": 5}, {"before": 99}, {"after": 0}, {"after": 2}, {"after": 1, "before": 6}]
+)
+@pytest.mark.parametrize(
+    "asked", [{}, {"type": "QueuePaused"}, {"actor": "user"}, {"stream": "queue"}, {"actor": "nobody"}]
+)
+def test_a_walk_finds_the_same_in_short_reads(
+    reader: LogReader, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], bounds: dict[str, Any]
+) -> None:
+    for window, limit in product((1, 2, 4, 6, 100), (1, 2, 50)):
+        monkeypatch.setattr(log_reader, "WINDOW", window)
+        found = [each for some in reader.walk(limit=limit, **bounds, **asked) for each in some]
+        assert found == reader.events(limit=limit, **bounds, **asked)
+
+
+def test_a_read_of_a_walk_looks_at_few_positions_and_ends_where_enough_was_found(
+    reader: LogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reader, "WINDOW", 2)
+    assert [len(some) for some in reader.walk(actor="nobody")] == [0, 0, 0]
+    assert [[each.position for each in some] for some in reader.walk(limit=3)] == [[6, 5], [4]]
+
+
 def test_a_stream_is_told_from_its_beginning(reader: LogReader) -> None:
     assert [(event.position, event.version) for event in reader.stream("queue")] == [(1, 1), (4, 2), (6, 3)]
+    assert [event.version for event in reader.stream("queue", 2)] == [2, 3]
     assert reader.stream("nothing") == []
 
 
@@ -102,6 +131,7 @@ def test_a_log_that_can_not_be_read_is_a_fault(log: EventLog, reader: LogReader)
         {"stream": "queue"},
         {"stream": "queue", "after": 1},
         {"type": "QueuePaused"},
+        {"type": "QueuePaused", "stream": "queue", "before": 4},
         {"type": "QueuePaused", "after": 1},
         {"actor": "api:gallery"},
         {"type": "QueuePaused", "actor": "desk", "before": 4},
@@ -124,3 +154,13 @@ def _plan(reader: LogReader, asked: dict[str, int | str]) -> list[str]:
     (statement,) = statements
     bindings = (*asked.values(), 50)
     return [row[3] for row in reader._connection.execute(f"EXPLAIN QUERY PLAN {statement}", bindings)]
+
+
+def test_what_was_done_on_one_account_is_found_by_its_commands_newest_first(log: EventLog, reader: LogReader) -> None:
+    for command, stream, actor in (("a", "job-1", "user"), ("b", "job-1", "desk"), ("c", "job-2", "assistant")):
+        events = (NewEvent(stream, JobStarted(1)), NewEvent(stream, JobAdvanced(1)))
+        by = Origin(command_id=command, correlation_id="talk", actor=actor)
+        log.append([Append(by, {}, events), append("job-3")])
+    assert reader.commands_under("talk") == [Appended(13, 14), Appended(7, 8)]
+    assert reader.commands_under("talk", "assistant") == [Appended(13, 14)]
+    assert reader.commands_under("nothing") == []

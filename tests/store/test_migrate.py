@@ -179,3 +179,16 @@ def test_a_script_is_split_at_the_ends_of_statements_only() -> None:
     assert connection.execute("SELECT a FROM t").get == "one; two"
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'").get == 1
     assert split[-1].strip().endswith("SELECT 3")
+
+
+def test_a_log_of_the_first_schema_becomes_one_of_the_newest_and_a_copy_is_kept(path: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    shutil.copy(MIGRATIONS / "0001-event-log.sql", first)
+    fill(path, first, events=3)
+    fill(path, MIGRATIONS, events=1)
+    assert copies(path) == ["log-schema-1-at-3.db"]
+    plan = "EXPLAIN QUERY PLAN SELECT * FROM event WHERE correlation_id = 'a'"
+    connection = apsw.Connection(str(path), apsw.SQLITE_OPEN_READONLY)
+    assert "event_by_correlation" in str(connection.execute(plan).fetchall())
+    connection.close()

@@ -1,6 +1,7 @@
 """Whatever is done to the log behind the desk's back, `verify` names the first event that isn't what it was."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -171,3 +172,19 @@ def test_a_damaged_index_is_found(path: Path) -> None:
     tamper(path, "PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET sql = replace(sql, '(type)', '(actor)')")
     found = check(path)
     assert (found.ok, found.position) == (False, None)
+
+
+@pytest.mark.parametrize("damage", [None, "event", "command", "uncovered"])
+def test_the_file_is_checked_beside_the_chain_with_the_same_outcome(path: Path, damage: str | None) -> None:
+    statements = {
+        "event": "UPDATE event SET type = 'x' WHERE position = 3",
+        "command": "UPDATE command SET first = 2 WHERE command_id = 'command-of-3'",
+        "uncovered": "DELETE FROM command WHERE command_id = 'command-of-3'",
+    }
+    tamper(path, *[statements[damage]] if damage else [])
+    open_log = partial(open_database, path, "log-reader")
+    connection = open_log()
+    found = verify(connection, open_again=open_log)
+    connection.close()
+    assert found == check(path)
+    assert found.ok is (damage is None)

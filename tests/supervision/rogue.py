@@ -1,4 +1,4 @@
-"""A worker that speaks the wire by hand, and badly: `python rogue.py CONDUCT`. It ends only when it is ended."""
+"""A worker that speaks the wire by hand, and badly: `python rogue.py CONDUCT`. Most end only when they are ended."""
 
 import os
 import signal
@@ -30,6 +30,10 @@ class Wire:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.work, self.control = (self._context.socket(zmq.DEALER) for _ in range(2))
         for dealer in (self.work, self.control):
+            if launch.server_key:
+                dealer.curve_serverkey = launch.server_key.encode()
+                dealer.curve_publickey = launch.public_key.encode()
+                dealer.curve_secretkey = launch.secret_key.encode()
             dealer.connect(launch.endpoint)
 
     def hello(self, **changes: object) -> None:
@@ -48,16 +52,29 @@ class Wire:
             pass
         return message
 
+    def pass_off(self, work_id: str, frame: bytes) -> None:
+        """Say that this picture is the one that was asked for."""
+        made = ImageMade(
+            work_id=work_id, seed=0, width=1, height=1, pixels_sha256="", seconds=0, peak_mb=0, buffers_mb={}
+        )
+        self.work.send_multipart([encode(made), frame])
+
 
 def oversized(wire: Wire) -> None:
     """A picture in a frame of 2 MiB."""
     wire.hello()
     wire.beat()
-    work = wire.next_picture()
-    made = ImageMade(
-        work_id=work.work_id, seed=0, width=1, height=1, pixels_sha256="", seconds=0, peak_mb=0, buffers_mb={}
-    )
-    wire.work.send_multipart([encode(made), bytes(2 << 20)])
+    wire.pass_off(wire.next_picture().work_id, bytes(2 << 20))
+
+
+def forger(wire: Wire) -> None:
+    """Passes off a picture of its own; when its input ends, it tells how many messages it was sent, and goes."""
+    wire.hello()
+    wire.beat()
+    wire.pass_off("picture", b"forged")
+    sys.stdin.buffer.read()
+    print(wire.work.poll(0) + wire.control.poll(0), flush=True)
+    os._exit(0)
 
 
 def garbage(wire: Wire) -> None:
@@ -90,7 +107,7 @@ def deaf(wire: Wire) -> None:
 
 def main() -> None:
     launch = msgspec.json.decode(sys.stdin.buffer.readline(), type=Launch)
-    conduct = {act.__name__: act for act in (oversized, garbage, other_version, wrong_secret, mute, deaf)}
+    conduct = {act.__name__: act for act in (oversized, forger, garbage, other_version, wrong_secret, mute, deaf)}
     conduct[sys.argv[1]](Wire(launch))
     threading.Event().wait()
 

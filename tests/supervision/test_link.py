@@ -31,7 +31,8 @@ from ddesk.protocol.messages import (
     decode_to_worker,
     encode,
 )
-from ddesk.supervision.link import Arrival, Broke, Link, Opened, Said, Transport
+from ddesk.supervision.link import Arrival, Broke, Link, Opened, Said
+from ddesk.supervision.transport import Transport
 
 pytestmark = pytest.mark.quick
 

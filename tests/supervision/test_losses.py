@@ -9,11 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ddesk.protocol.messages import ImageMade, ModelLoadDone, ModelUnloadDone, Progress, UnloadModel, WorkFailed
+from ddesk.protocol.messages import ImageMade, ModelLoadDone, Progress, WorkFailed
 from ddesk.supervision.notices import WorkerConnected, WorkerGone, WorkerHeldDown, WorkerSpawned
 from ddesk.supervision.restart_policy import Policy
 from ddesk.supervision.spec import Timing, WorkerSpec
-from ddesk.supervision.work_queue import RESTORED
 from tests.supervised import FAKE, Gate, Supervised, load, picture, supervised
 
 QUICK_TO_JUDGE = Timing(heartbeat_seconds=0.1, missed_heartbeats=20)
@@ -46,7 +45,7 @@ def at_work(supervisor: Supervised, gate: Gate, work_id: str = "picture") -> Non
     supervisor.notices.next_said(Progress, work_id)
 
 
-def test_a_worker_killed_at_work_names_the_work_comes_back_with_its_model_and_works_on(tmp_path: Path) -> None:
+def test_a_worker_killed_at_work_names_the_work_comes_back_and_works_on(tmp_path: Path) -> None:
     with supervised() as supervisor:
         supervisor.connected()
         loaded(supervisor)
@@ -58,9 +57,8 @@ def test_a_worker_killed_at_work_names_the_work_comes_back_with_its_model_and_wo
         spawned = supervisor.notices.next(WorkerSpawned)
         assert spawned.restarts == 1
         assert spawned.pid != pid
-        restored, _ = supervisor.notices.next_said(ModelLoadDone)
-        assert restored.work_id.startswith(RESTORED)
-        assert restored.preset_id == "toy"
+        assert supervisor.connected().model_loaded is None
+        loaded(supervisor)
         supervisor.send("fake", picture(work_id="again"))
         supervisor.notices.next_said(ImageMade, "again")
         assert supervisor.now().restarts == 1
@@ -89,36 +87,18 @@ def test_a_crash_is_told_with_its_cause_and_the_last_words(ending: Ending) -> No
 
 def test_work_that_waited_is_done_by_the_next_process_in_its_order() -> None:
     with supervised() as supervisor:
-        for work in (load(), picture("{crash}", work_id="1"), picture(work_id="2"), picture(work_id="3")):
+        again = load(work_id="again")
+        for work in (load(), picture("{crash}", work_id="1"), again, picture(work_id="2"), picture(work_id="3")):
             supervisor.send("fake", work)
         assert supervisor.notices.next(WorkerGone).work_id == "1"
         supervisor.notices.next_said(ImageMade, "2")
         supervisor.notices.next_said(ImageMade, "3")
 
 
-def test_a_model_whose_loading_ends_the_worker_is_not_restored_again(tmp_path: Path) -> None:
-    poison = tmp_path / "poison"
-    with supervised() as supervisor:
-        supervisor.connected()
-        supervisor.send("fake", load(f"crash-if:{poison}"))
-        supervisor.notices.next_said(ModelLoadDone, "load")
-        poison.touch()
-        kill(supervisor)
-        assert supervisor.notices.next(WorkerGone).cause == "killed"
-        restoring = supervisor.notices.next(WorkerGone)
-        assert (restoring.signal, restoring.work_id) == (signal.SIGSEGV, None)
-        assert supervisor.connected().model_loaded is None
-        supervisor.send("fake", picture(work_id="next"))
-        failed, _ = supervisor.notices.next_said(WorkFailed)
-        assert (failed.work_id, failed.code) == ("next", "model_not_loaded")
-
-
-def test_a_model_that_was_unloaded_is_not_restored() -> None:
+def test_a_process_that_is_started_again_has_no_model() -> None:
     with supervised() as supervisor:
         supervisor.connected()
         loaded(supervisor)
-        supervisor.send("fake", UnloadModel(work_id="unload"))
-        supervisor.notices.next_said(ModelUnloadDone)
         kill(supervisor)
         supervisor.connected()
         supervisor.send("fake", picture())
@@ -157,8 +137,8 @@ def test_three_losses_without_work_hold_it_down_until_a_person_restarts_it() -> 
 
 def test_losses_at_work_do_not_hold_it_down() -> None:
     with supervised(policy=STRICT) as supervisor:
-        supervisor.send("fake", load())
         for number in range(4):
+            supervisor.send("fake", load())
             supervisor.send("fake", picture("{crash}", work_id=f"{number}"))
             assert supervisor.notices.next(WorkerGone).work_id == f"{number}"
         supervisor.connected()
@@ -179,6 +159,34 @@ def test_a_worker_that_never_comes_up_is_held_down_and_says_why(command: tuple[s
         assert all("nonexistent" in gone.words or "no such engine" in gone.stderr_tail for gone in losses)
         assert {gone.work_id for gone in losses} == {None}
         assert not supervisor.notices.of(WorkerConnected)
+
+
+LOADS_WHAT_IS_NOT_THERE = "import ctypes; ctypes.CDLL('libnothere.so.1')"
+KILLS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
+
+
+@pytest.mark.parametrize(
+    ("script", "cause", "says"),
+    [(LOADS_WHAT_IS_NOT_THERE, "missing_library", "libnothere.so.1"), (KILLS_ITSELF, "unfit_processor", "AVX2")],
+)
+def test_a_worker_that_this_machine_can_not_run_is_started_once_and_says_why(
+    script: str, cause: str, says: str
+) -> None:
+    with supervised(WorkerSpec("fake", (sys.executable, "-c", script))) as supervisor:
+        held = supervisor.notices.next(WorkerHeldDown)
+        assert (held.losses, held.cause) == (1, cause)
+        assert says in held.words
+        assert [gone.cause for gone in supervisor.notices.of(WorkerGone)] == [cause]
+        now = supervisor.now()
+        assert (now.state, now.problem) == ("quarantined", held.words)
+
+
+def test_why_it_was_lost_is_no_longer_shown_once_it_is_back() -> None:
+    with supervised() as supervisor:
+        supervisor.connected()
+        kill(supervisor)
+        supervisor.notices.next(WorkerGone)
+        assert supervisor.connected().problem == ""
 
 
 def test_a_worker_that_waits_for_its_next_start_is_down_and_can_be_started_at_once() -> None:

@@ -43,6 +43,12 @@ def test_three_losses_without_work_within_a_minute_hold_it_down() -> None:
     assert isinstance(verdict, HoldDown)
 
 
+@pytest.mark.parametrize("had_work", [False, True])
+def test_a_hopeless_loss_holds_it_down_at_once(had_work: bool) -> None:
+    _, verdict = lost(History(), POLICY, now=0, lived_seconds=20, had_work=had_work, hopeless=True)
+    assert isinstance(verdict, HoldDown)
+
+
 def test_losses_spread_over_more_than_a_minute_do_not() -> None:
     history = History()
     for now in range(0, 600, 31):

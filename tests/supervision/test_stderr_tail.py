@@ -82,6 +82,59 @@ def test_what_was_ended_from_outside_was_killed_whatever_it_wrote_before(number:
     assert classify("CUDA error: out of memory", exit_code=None, signal=number).cause == "killed"
 
 
+LOADERS = {
+    "libgomp.so.1": (
+        "Traceback (most recent call last):\n"
+        "RuntimeError: Failed to load shared library '/opt/ddesk/stable_diffusion_cpp/lib/libstable-diffusion.so': "
+        "libgomp.so.1: cannot open shared object file: No such file or directory"
+    ),
+    "libvulkan.so.1": (
+        "/opt/ddesk/ddesk.bin: error while loading shared libraries: libvulkan.so.1: cannot open shared object file: "
+        "No such file or directory"
+    ),
+    "libfoo-2.3.so.7": "OSError: libfoo-2.3.so.7: cannot open shared object file: No such file or directory",
+    "libstdc++.so.6": (
+        "OSError: Error loading shared library libstdc++.so.6: No such file or directory (needed by /opt/libggml.so)"
+    ),
+    "libomp.dylib": "OSError: dlopen(/opt/libsd.dylib, 0x0006): Library not loaded: @rpath/libomp.dylib",
+    "ggml.dll": "FileNotFoundError: Could not find module 'C:\\ddesk\\lib\\ggml.dll' (or one of its dependencies).",
+}
+
+
+@pytest.mark.parametrize("library", LOADERS)
+def test_a_library_that_is_not_on_the_system_is_named_with_what_to_do(library: str) -> None:
+    loss = classify(LOADERS[library], exit_code=1, signal=None)
+    assert loss.cause == "missing_library"
+    assert library in loss.words
+    assert "Install" in loss.words
+
+
+def test_the_packages_of_common_systems_are_named() -> None:
+    words = classify(LOADERS["libgomp.so.1"], exit_code=1, signal=None).words
+    assert "`apt install libgomp1`" in words
+    assert "`dnf install libgomp`" in words
+
+
+def test_a_library_that_is_too_old_is_told_as_that() -> None:
+    last_words = "OSError: /lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x.so)"
+    loss = classify(last_words, exit_code=1, signal=None)
+    assert loss.cause == "missing_library"
+    assert "GLIBCXX_3.4.32" in loss.words
+    assert "newer version of the system" in loss.words
+
+
+def test_a_library_that_was_done_without_is_no_cause_of_a_crash() -> None:
+    survived = "libcuda.so.1: cannot open shared object file: No such file or directory\n"
+    assert classify(survived, exit_code=None, signal=signal.SIGSEGV).cause == "unknown"
+
+
+@pytest.mark.parametrize(("exit_code", "number"), [(None, signal.SIGILL), (0xC000001D, None)])
+def test_an_instruction_that_the_processor_lacks_is_told_as_that(exit_code: int | None, number: int | None) -> None:
+    loss = classify("loading…", exit_code=exit_code, signal=number)
+    assert loss.cause == "unfit_processor"
+    assert "AVX2" in loss.words
+
+
 def test_a_crash_without_a_word_names_its_signal() -> None:
     loss = classify("sampling…", exit_code=None, signal=signal.SIGSEGV)
     assert loss.cause == "unknown"

@@ -1,10 +1,7 @@
 """Asking, cancelling, stopping, and workers that don't keep to the rules."""
 
-import logging
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -18,12 +15,12 @@ from ddesk.protocol.messages import (
     Progress,
     WorkCancelled,
 )
-from ddesk.supervision.link import Transport
 from ddesk.supervision.notices import SupervisorNotice, WorkerConnected, WorkerGone, WorkerSpawned
 from ddesk.supervision.restart_policy import Policy
 from ddesk.supervision.spec import Timing, WorkerSpec
 from ddesk.supervision.supervisor import Supervisor
-from tests.supervised import BRISK, FAKE, Gate, Notices, Supervised, load, picture, supervised
+from ddesk.supervision.transport import Transport
+from tests.supervised import BRISK, FAKE, Gate, Notices, Supervised, load, logged, picture, supervised
 
 NEVER_AGAIN = Policy(first_delay_seconds=10_000, longest_delay_seconds=10_000)
 STUBBORN_ENGINE = WorkerSpec("fake", FAKE.command, {"can_abort": "no"})
@@ -31,25 +28,6 @@ STUBBORN_ENGINE = WorkerSpec("fake", FAKE.command, {"can_abort": "no"})
 
 def rogue(conduct: str) -> WorkerSpec:
     return WorkerSpec("fake", (sys.executable, str(Path(__file__).with_name("rogue.py")), conduct))
-
-
-@contextmanager
-def logged(words: str) -> Iterator[threading.Event]:
-    """An event that is set when the supervision logs these words."""
-    seen = threading.Event()
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if words in record.getMessage():
-                seen.set()
-
-    logger, ear = logging.getLogger("ddesk.supervision"), Ear()
-    level = logger.level
-    logger.setLevel(logging.DEBUG)
-    logger.addHandler(ear)
-    yield seen
-    logger.removeHandler(ear)
-    logger.setLevel(level)
 
 
 def at_work(supervisor: Supervised, gate: Gate, prompt: str = "") -> int:
@@ -148,17 +126,20 @@ def test_running_work_stops_and_the_same_process_goes_on(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("why", ["cannot abort", "does not confirm in time"])
-def test_work_that_does_not_stop_is_ended_with_its_process_and_the_model_comes_back(why: str, tmp_path: Path) -> None:
+def test_work_that_does_not_stop_is_ended_with_its_process_and_what_waits_is_done_by_the_next(
+    why: str, tmp_path: Path
+) -> None:
     cannot = why == "cannot abort"
     timing = BRISK if cannot else Timing(heartbeat_seconds=0.1, missed_heartbeats=100, cancel_seconds=0.2)
     with supervised(STUBBORN_ENGINE if cannot else FAKE, timing=timing, policy=NEVER_AGAIN) as supervisor:
         pid = at_work(supervisor, Gate(tmp_path), "" if cannot else "{stubborn}")
+        supervisor.send("fake", load(work_id="again"))
         supervisor.send("fake", picture(work_id="next"))
         supervisor.cancel("fake", "picture")
         gone = supervisor.notices.next(WorkerGone)
         assert (gone.pid, gone.on_purpose, gone.work_id) == (pid, "cancel", "picture")
         assert supervisor.notices.next(WorkerSpawned).restarts == 0
-        supervisor.notices.next_said(ModelLoadDone)
+        supervisor.notices.next_said(ModelLoadDone, "again")
         supervisor.notices.next_said(ImageMade, "next")
 
 
@@ -174,15 +155,15 @@ def test_cancelling_work_that_is_over_or_unknown_changes_nothing() -> None:
         assert not supervisor.notices.of(WorkerGone)
 
 
-def test_a_restart_on_request_is_clean_and_brings_the_model_back() -> None:
+def test_a_restart_on_request_is_clean_and_counts_as_none() -> None:
     with supervised(policy=NEVER_AGAIN) as supervisor:
         supervisor.send("fake", load())
         supervisor.notices.next_said(ModelLoadDone)
         supervisor.restart("fake")
         gone = supervisor.notices.next(WorkerGone)
         assert (gone.on_purpose, gone.exit_code, gone.signal) == ("clean", 0, None)
-        supervisor.notices.next_said(ModelLoadDone)
-        assert supervisor.now().restarts == 0
+        again = supervisor.connected()
+        assert (again.restarts, again.model_loaded) == (0, None)
 
 
 # Stopping ------------------------------------------------------------------------------------------------------------
@@ -307,3 +288,26 @@ def test_the_secret_is_given_by_stdin_alone() -> None:
     )
     with logged("kept") as kept, supervised(WorkerSpec("fake", (sys.executable, "-c", script))):
         assert kept.wait(60)
+
+
+def test_a_mistake_of_the_supervisors_own_ends_its_workers_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistakes: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failed: mistakes.append(failed.exc_value))
+    mistake = RuntimeError("of the supervisor's own")
+
+    def fail(_: float) -> None:
+        raise mistake
+
+    with supervised() as supervisor:
+        supervisor.notices.next(WorkerConnected)
+        pid = supervisor.now().pid
+        assert pid is not None
+        process = psutil.Process(pid)
+        link = supervisor._link
+        assert link is not None
+        monkeypatch.setattr(link, "wait", fail)
+        link.wake()
+        assert supervisor._thread is not None
+        supervisor._thread.join(60)
+        assert mistakes == [mistake]
+        process.wait(60)

@@ -10,7 +10,7 @@ import pytest
 
 from ddesk.protocol.messages import ModelLoadDone, Progress
 from ddesk.supervision.link import Link
-from ddesk.supervision.notices import SupervisorNotice, WorkerConnected, WorkerGone, WorkerHeldDown, WorkerSaid
+from ddesk.supervision.notices import SupervisorNotice, WorkerConnected, WorkerGone, WorkerSaid
 from ddesk.supervision.restart_policy import Policy
 from ddesk.supervision.spec import Timing
 from ddesk.supervision.worker import Worker
@@ -93,19 +93,3 @@ def test_pressing_cancel_again_does_not_put_its_deadline_off(driven: Driven, tmp
     deadline = driven.worker.alarms.next()
     driven.worker.cancel("picture")
     assert driven.worker.alarms.next() == deadline
-
-
-def test_restoring_a_model_is_no_work_that_a_loss_can_be_blamed_on(driven: Driven, tmp_path: Path) -> None:
-    poison = tmp_path / "poison"
-    driven.worker.take(load(f"crash-if:{poison}"))
-    driven.hear_until_said(ModelLoadDone, "load")
-    poison.touch()
-    os.kill(driven.pid(), signal.SIGKILL)  # idle
-    for _ in range(2):  # then while restoring, then idle again
-        driven.worker.process_exited(driven.ends.get(timeout=60))
-        driven.worker.alarms.ring(driven.worker.alarms.next())
-        driven.connect()
-    os.kill(driven.pid(), signal.SIGKILL)
-    driven.worker.process_exited(driven.ends.get(timeout=60))
-    assert [gone.signal for gone in driven.gone()] == [signal.SIGKILL, signal.SIGSEGV, signal.SIGKILL]
-    assert isinstance(driven.told[-1], WorkerHeldDown)

@@ -17,7 +17,7 @@ class OddRole:
             raise RuntimeError("The engine's library is missing.")
 
     def identity(self) -> Identity:
-        return Identity(kind="fake", engine="odd", engine_version="1", backend="none", can_abort=True)
+        return Identity(kind="fake", engine="odd", engine_version="1", backend="none", device="none", can_abort=True)
 
     def work(self, work: Work, desk: Desk) -> None:
         match self._does:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from ddesk.protocol.messages import ImageMade, LoadModel, MakeImage, ModelLoadDone, Outcome, WorkCancelled, WorkFailed
-from ddesk.supervision.notices import LossCause, WorkerGone
+from ddesk.supervision.notices import LossCause, WorkerConnected, WorkerGone
 from ddesk.supervision.spec import WorkerSpec
 from tests.supervised import FAKE, load, picture, supervised
 from tests.workers.recording import RecordingDesk
@@ -149,3 +149,9 @@ def test_every_outcome_of_the_fake_ends_its_work_once(fake: FakeRole) -> None:
         desk = RecordingDesk()
         fake.work(picture(prompt), desk)
         assert [isinstance(message, Outcome) for message, _ in desk.said].count(True) == 1
+
+
+def test_it_tells_its_device_in_the_hello() -> None:
+    with supervised(FAKE) as desk:
+        desk.connected()
+        assert desk.notices.of(WorkerConnected)[0].hello.device == "fake"

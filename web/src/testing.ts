@@ -1,5 +1,7 @@
 /** Made-up things for tests: whole, so that a test names only what it is about. */
-import type { Generation, Image, ImagePreset, Memory, Queue, Recipe, RecordedEvent, Worker } from './api/types'
+import type {
+  Crash, DeviceMemory, Generation, Holder, Image, ImagePreset, Memory, MemoryMeasurement, MemoryPlan, Queue, Recipe, RecordedEvent, TimelineEntry, Worker,
+} from './api/types'
 
 export function aRecipe(named: Partial<Recipe> = {}): Recipe {
   return {
@@ -25,7 +27,8 @@ export function aQueue(named: Partial<Queue> = {}): Queue {
 export function anImage(id: string, named: Partial<Image> = {}): Image {
   return {
     id, generation: 'g', index: 0, seed: 7, width: 128, height: 128, made_at: '2026-05-01T10:00:00Z', file_size: 20_000,
-    pixels_sha256: 'ab'.repeat(32), missing: false, file: `/api/images/${id}/file`, thumbnail: null, recipe: aRecipe(),
+    pixels_sha256: 'ab'.repeat(32), rating: 0, favorite: false, tags: [], trashed: false,
+    missing: false, file: `/api/images/${id}/file`, thumbnail: null, recipe: aRecipe(),
     ...named,
   }
 }
@@ -46,14 +49,64 @@ export function anEvent(type: string, stream: string, named: Partial<RecordedEve
   }
 }
 
+export function anEntry(type: string, named: Partial<TimelineEntry> = {}): TimelineEntry {
+  const position = named.position ?? 1
+  return {
+    ...anEvent(type, 'image-i', { position }), kind: 'image', day: '2026-05-01', undoable: false, why_not: '',
+    about: { images: [], thumbnails: [], prompt: null, preset: null, job: null, before: null, seconds: null },
+    group: { first: position, last: position, types: { [type]: 1 } },
+    ...named,
+  }
+}
+
 export function aMemory(named: Partial<Memory> = {}): Memory {
   return { device: 'cpu', allocated_mb: 0, free_mb: 6000, total_mb: 8000, rss_mb: 0, ...named }
+}
+
+export function aPlan(named: Partial<MemoryPlan> = {}): MemoryPlan {
+  return {
+    position: 1, planned_at: '2026-05-01T10:00:00Z', purpose: 'picture', preset_id: 'starter', generation_id: 'g',
+    width: 128, height: 128, device: 'cpu', total_mb: 8000, free_mb: 6000, others_mb: 1000, room_mb: 6000, available_mb: 6000,
+    weights_mb: { diffusion: 80 }, phases: [{ name: 'sampling', component: 'diffusion', compute_mb: 40 }], process_mb: 60,
+    safety_mb: 20, context_mb: 0, needed_mb: 200, planned_mb: 200, planned_ram_mb: 0, max_vram_mb: null, fits: true,
+    known: 'estimated', steps: [], unloads: [], mitigations: [], reload: true, conservative: false, short_mb: 0,
+    short_ram_mb: 0, would_fit: '',
+    ...named,
+  }
+}
+
+export function aMeasurement(named: Partial<MemoryMeasurement> = {}): MemoryMeasurement {
+  return {
+    position: 2, measured_at: '2026-05-01T10:00:01Z', generation_id: 'g', image_id: 'i', preset_id: 'starter', device: 'cpu',
+    width: 128, height: 128, predicted_mb: 110, measured_mb: 100, error: 0.1, known: 'learned',
+    ...named,
+  }
+}
+
+export function aDevice(named: Partial<DeviceMemory> = {}): DeviceMemory {
+  return { ...aMemory(), committed_mb: 0, simulated: false, owners: [], ...named }
+}
+
+export function aHolder(named: Partial<Holder> = {}): Holder {
+  return {
+    owner: 'image', preset_id: 'starter', preset: 'Starter', mb: 80, ram_mb: 0, soft_mb: 0, process_mb: 60, busy: false,
+    mitigations: [],
+    ...named,
+  }
 }
 
 export function aWorker(kind: string, memory: Memory | null): Worker {
   return {
     kind, pid: 1, state: 'idle', restarts: 0, engine: '', engine_version: '', backend: '', model_loaded: null, memory,
-    log_tail: '',
+    problem: '', log_tail: '',
+  }
+}
+
+export function aCrash(named: Partial<Crash> = {}): Crash {
+  return {
+    at: '2026-05-01T10:00:00Z', kind: 'exception', ended: true, words: 'The desk made a mistake.', report: 'Traceback',
+    dismissed: false,
+    ...named,
   }
 }
 

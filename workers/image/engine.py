@@ -100,6 +100,8 @@ def _context_parameters(model: ModelSpec, threads: int) -> Any:
         setattr(parameters, PARTS[part], os.fsencode(path))
     for option in model.options:
         setattr(parameters, OPTIONS[option], True)
+    if model.max_vram_mb > 0:
+        parameters.max_vram = model.max_vram_mb / 1024
     return parameters
 
 

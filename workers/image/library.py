@@ -39,6 +39,7 @@ _sigma_schedule_name = _declare("sd_scheduler_name", ctypes.c_char_p, ctypes.c_i
 _device_count = _declare("ggml_backend_dev_count", ctypes.c_size_t)
 _device = _declare("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
 _device_backend = _declare("ggml_backend_dev_backend_reg", ctypes.c_void_p, ctypes.c_void_p)
+_device_description = _declare("ggml_backend_dev_description", ctypes.c_char_p, ctypes.c_void_p)
 _backend_name = _declare("ggml_backend_reg_name", ctypes.c_char_p, ctypes.c_void_p)
 
 _c = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
@@ -58,15 +59,27 @@ def system_info() -> str:
 
 def usable_cores() -> int:
     """Physical cores that this process may run on; more threads only wait for one another."""
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     physical: int = binding.sd_get_num_physical_cores()
-    return max(1, min(allowed, physical))
+    return max(1, min(_allowed_cores(), physical))
+
+
+def _allowed_cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    else:  # noqa: RET505  # code of one system only, which the type checker knows by this form
+        return os.cpu_count() or 1
 
 
 def backends() -> tuple[str, ...]:
     """Those that were built and find a device, the one that does the work first: `("CUDA", "CPU")`."""
     names = (_backend_name(_device_backend(_device(i))).decode() for i in range(_device_count()))
     return tuple(dict.fromkeys(names))
+
+
+def device() -> str:
+    """The name of the device that does the work, as its backend tells it."""
+    name: bytes = _device_description(_device(0))
+    return name.decode(errors="replace")
 
 
 @cache

@@ -19,6 +19,7 @@ from ddesk.protocol.messages import (
     Work,
     WorkCancelled,
 )
+from workers import processor
 from workers.image import failures, footprint, library, png
 from workers.image.bounds import wrong_with_model, wrong_with_picture
 from workers.image.callbacks import PreviewKind, listening
@@ -46,6 +47,7 @@ class ImageRole:
     def __init__(self, *, can_abort: bool, threads: int, memory: Callable[[], MemoryReport]) -> None:
         self._can_abort = can_abort
         self._threads = threads
+        self._backend = library.backends()[0]
         self._context: Context | None = None
         self._model: ModelSpec | None = None
         self._weights_mb: dict[str, float] = {}
@@ -56,7 +58,8 @@ class ImageRole:
             kind="image",
             engine=library.NAME,
             engine_version=library.VERSION,
-            backend=library.backends()[0],
+            backend=self._backend,
+            device=processor.name() if self._backend == "CPU" else library.device(),
             can_abort=self._can_abort,
         )
 
@@ -67,10 +70,11 @@ class ImageRole:
         match work:
             case LoadModel():
                 self._load(work, desk)
-            case UnloadModel():
+            case UnloadModel(work_id=work_id, depth=depth, why=why):
                 preset_id = self.model_loaded()
-                self._unload()
-                desk.say(ModelUnloadDone(work_id=work.work_id, preset_id=preset_id))
+                if depth == "hard":
+                    self._unload()
+                desk.say(ModelUnloadDone(work_id=work_id, preset_id=preset_id, depth=depth, why=why))
             case MakeImage():
                 self._make(work, desk)
             case MakeThumbnail():

@@ -26,17 +26,15 @@ class Kind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optional: Shapes = {}
 
 
-class Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    title: str
-    needs: tuple[tuple[str, ...], ...]
-    latents: int | None = None
-
-
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    parts: Mapping[str, str]
     kinds: tuple[Kind, ...]
     holds: Mapping[str, tuple[str, ...]]
-    families: Mapping[str, Family]
+    components: Mapping[str, tuple[str, ...]]
+    within: Mapping[str, tuple[str, ...]]
+    unused: Mapping[str, tuple[str, ...]]
+    embeddings: tuple[str, ...]
+    metadata: Mapping[str, tuple[str, ...]]
+    harmless: tuple[str, ...]
 
 
 @cache

@@ -1,23 +1,27 @@
 """What this machine computes with."""
 
-import platform
-from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 from msgspec import Struct
 
+from workers import processor
+
 _MIB = 1 << 20
 
 
 class Device(Struct, frozen=True, kw_only=True):
-    """Memory is in MiB: RAM for the processor, its own for a graphics card. `cores` are physical, 0 for a card."""
+    """Memory is in MiB: RAM for the processor, its own for a graphics card. `cores` are physical, 0 for a card.
+
+    `avx2` is None for a card, and where it isn't known.
+    """
 
     kind: Literal["cpu", "gpu"]
     name: str
     total_mb: float
     free_mb: float
     cores: int = 0
+    avx2: bool | None = None
     driver: str = ""
 
 
@@ -34,21 +38,20 @@ def devices() -> Devices:
 
 
 def _processor() -> Device:
-    ram = psutil.virtual_memory()
+    ram, cpuinfo = psutil.virtual_memory(), processor.cpuinfo()
     return Device(
         kind="cpu",
-        name=_processor_name(),
+        name=processor.name(),
         total_mb=ram.total / _MIB,
         free_mb=ram.available / _MIB,
         cores=psutil.cpu_count(logical=False) or psutil.cpu_count() or 1,
+        avx2=has_avx2(cpuinfo),
     )
 
 
-def _processor_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()
+def has_avx2(cpuinfo: str) -> bool | None:
+    """Whether the first processor of such a text has it; None where no flags are told, as of those that aren't x86."""
+    return next(("avx2" in flags.split() for flags in processor.values(cpuinfo, "flags")), None)
 
 
 def _cards() -> tuple[list[Device], str]:

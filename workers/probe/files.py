@@ -1,15 +1,11 @@
 """What kind of file something is, by its first bytes, and its header where it holds a model."""
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from workers.probe import gguf, safetensors
-from workers.probe.header import BadFile, Header, damaged
-
-_ZIP = b"PK\x03\x04"
-_PICKLE = b"\x80"
+from workers.probe import checkpoint, gguf, safetensors
+from workers.probe.header import BadFile, Header
 
 _FOREIGN: Mapping[bytes, str] = {
     b"\x89PNG": "a picture (PNG)",
@@ -37,8 +33,10 @@ def read(path: Path) -> Header:
             file.seek(0)
             if start.startswith(gguf.MAGIC):
                 return gguf.read(path, file, size)
-            if start.startswith(_ZIP):
-                return _checkpoint(path, size)
+            if start.startswith(checkpoint.ZIP):
+                return checkpoint.read_zip(path, size)
+            if start.startswith(checkpoint.PICKLE) and start[8:9] != b"{":
+                return checkpoint.read_old(path, file, size)
             _refuse_foreign(path, start)
             return safetensors.read(path, file, size)
     except OSError as wrong:
@@ -65,19 +63,5 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             raise BadFile("foreign", f"{path.name} is no model but {what}.")
-    if start.startswith(_PICKLE):
-        raise BadFile("foreign", f"{path.name} is a bare pickle, old and unsafe: look for a safetensors file.")
     if start[8:9] != b"{" and path.suffix.lower() != ".safetensors":
-        raise BadFile("foreign", f"{path.name} is no model file: it is neither safetensors nor GGUF.")
-
-
-def _checkpoint(path: Path, size: int) -> Header:
-    """Only the archive's list of contents is read; its pickle could run anything."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as wrong:
-        raise damaged(path, "its list of contents is missing, so it is probably cut off") from wrong
-    if not any(name.endswith("/data.pkl") for name in names):
-        raise BadFile("foreign", f"{path.name} is a zip archive, and no PyTorch checkpoint.")
-    return Header("checkpoint", size, {})
+        raise BadFile("foreign", f"{path.name} is no model file: it is neither safetensors, GGUF nor PyTorch's.")

@@ -4,22 +4,36 @@ https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Every count is checke
 anything is made of it: ggml's own reader takes a damaged count at its word, and ends the process.
 """
 
+from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
 from struct import Struct as Layout
+from struct import unpack
 from typing import BinaryIO, NamedTuple
 
-from workers.probe.header import Header, Tensor, damaged, truncated
+from workers.probe.header import MAX_TEXT, Header, Tensor, Value, damaged, truncated
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 MAX_DIMENSIONS = 5
 MAX_NAME = 1024
+MAX_COUNT = 1_000_000
+"""Of tensors, and of metadata; the largest models have some thousands."""
+
+MAX_WORDS = 4_000_000
+"""In a list of texts: a vocabulary has some hundred thousand."""
+
+MAX_NUMBERS = 1024
+"""In a list of numbers that is kept, such as one for each layer."""
+
 _ALIGNMENT_KEY = "general.alignment"
 _DEFAULT_ALIGNMENT = 32
 _ARRAY, _STRING = 9, 8
-_SCALARS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""Bytes of each scalar type of a metadata value."""
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_BYTES = {kind: Layout("<" + letter).size for kind, letter in _SCALARS.items()}
+"""Of each scalar type of a metadata value."""
+
+_WHOLE = frozenset({0, 1, 2, 3, 4, 5, 10, 11})
 _U32, _U64 = Layout("<I"), Layout("<Q")
 
 
@@ -86,7 +100,10 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
     if version not in VERSIONS:
         raise damaged(path, f"it is of GGUF version {version}, and 2 and 3 are the known ones")
     tensor_count, value_count = reader.u64(), reader.u64()
-    alignment = _alignment(reader, value_count)
+    if max(tensor_count, value_count) > MAX_COUNT:
+        raise damaged(path, f"it should hold {tensor_count:,} tensors and {value_count:,} facts, which no model has")
+    metadata = dict(_metadata(reader, value_count))
+    alignment = _alignment(path, metadata)
     tensors: dict[str, Tensor] = {}
     end = 0
     for _ in range(tensor_count):
@@ -100,38 +117,57 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
     needed = -(-reader.at() // alignment) * alignment + end
     if needed > size:
         raise truncated(path, size, needed)
-    return Header("gguf", size, tensors)
+    return Header("gguf", size, tensors, metadata)
 
 
-def _alignment(reader: _Reader, value_count: int) -> int:
-    alignment = _DEFAULT_ALIGNMENT
-    for _ in range(value_count):
-        key, kind = reader.name(), reader.u32()
-        if key == _ALIGNMENT_KEY and kind == 4:
-            alignment = reader.u32()
-        else:
-            _skip_value(reader, kind)
-    if alignment.bit_count() != 1:
-        raise damaged(reader.path, f"its alignment is {alignment}")
+def _alignment(path: Path, metadata: Mapping[str, Value]) -> int:
+    alignment = metadata.get(_ALIGNMENT_KEY, _DEFAULT_ALIGNMENT)
+    if not isinstance(alignment, int) or alignment < 1 or alignment.bit_count() != 1:
+        raise damaged(path, f"its alignment is {alignment}")
     return alignment
 
 
-def _skip_value(reader: _Reader, kind: int) -> None:
+def _metadata(reader: _Reader, count: int) -> Iterator[tuple[str, Value]]:
+    """What is short; the rest is passed over."""
+    for _ in range(count):
+        key, kind = reader.name(), reader.u32()
+        value = _value(reader, kind)
+        if value is not None:
+            yield key, value
+
+
+def _value(reader: _Reader, kind: int) -> Value | None:
     if kind == _STRING:
-        reader.skip(reader.u64())
-    elif kind == _ARRAY:
-        inner, count = reader.u32(), reader.u64()
-        if inner in _SCALARS:
-            reader.skip(count * _SCALARS[inner])
-        elif inner == _STRING:
-            for _ in range(count):
-                reader.skip(reader.u64())
-        else:
-            raise damaged(reader.path, f"it holds a list of the unknown type {inner}")
-    elif kind in _SCALARS:
-        reader.skip(_SCALARS[kind])
-    else:
+        return _text(reader)
+    if kind == _ARRAY:
+        return _list(reader)
+    if kind not in _SCALARS:
         raise damaged(reader.path, f"it holds a value of the unknown type {kind}")
+    value: int | float = unpack("<" + _SCALARS[kind], reader.take(_BYTES[kind]))[0]
+    return value
+
+
+def _text(reader: _Reader) -> str | None:
+    length = reader.u64()
+    if length <= MAX_TEXT:
+        return reader.take(length).decode(errors="replace")
+    reader.skip(length)
+    return None
+
+
+def _list(reader: _Reader) -> tuple[int, ...] | None:
+    """Of whole numbers, where there are few."""
+    inner, count = reader.u32(), reader.u64()
+    if inner in _WHOLE and count <= MAX_NUMBERS:
+        return unpack(f"<{count}{_SCALARS[inner]}", reader.take(count * _BYTES[inner]))
+    if inner in _SCALARS:
+        reader.skip(count * _BYTES[inner])
+    elif inner != _STRING or count > MAX_WORDS:
+        raise damaged(reader.path, f"it holds a list of {count:,} values of type {inner}, which no model has")
+    else:
+        for _ in range(count):
+            reader.skip(reader.u64())
+    return None
 
 
 def _tensor(reader: _Reader) -> tuple[str, Tensor, int]:

@@ -17,12 +17,24 @@ class Tensor(NamedTuple):
     size: int
 
 
+MAX_TEXT = 4096
+"""Longer metadata is passed over: training settings, templates, tables of words."""
+
+Value = str | int | float | tuple[int, ...]
+
+
 class Header(Struct, frozen=True):
-    """`size` is the file's, in bytes. A checkpoint's tensors are known only to its pickle, which nobody here reads."""
+    """`size` is the file's, in bytes. `metadata` are the short ones of what a file says of itself, by its own names.
+
+    `imports` are what a pickle would have loaded, had anybody unpickled it; empty where the file is none. The tensors
+    of one that can't be followed without doing so are not known.
+    """
 
     format: Format
     size: int
     tensors: dict[str, Tensor]
+    metadata: dict[str, Value] = {}
+    imports: tuple[str, ...] = ()
 
 
 class BadFile(Exception):

@@ -3,21 +3,26 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-PRESET_BYTES = 1 << 20
+MAX_QUESTION = 64 << 20
+"""Bytes."""
+
+Answer = Iterator[Any]
 
 
 def answer(argv: Sequence[str]) -> int:
-    """Answer on stdout, in one JSON document. Each question loads only what it needs."""
+    """Answer on stdout, each answer in a line of JSON. Each question loads only what it needs."""
     asked = _parser().parse_args(argv)
     os.environ["GGML_NO_BACKTRACE"] = "1"  # an engine that aborts would otherwise start a debugger on itself
     with os.fdopen(_keep_stdout(), "wb") as out:
-        out.write(msgspec.json.encode(_QUESTIONS[asked.question](asked)) + b"\n")
+        for each in _QUESTIONS[asked.question](asked):
+            out.write(msgspec.json.encode(each) + b"\n")
+            out.flush()
     return 0
 
 
@@ -36,51 +41,39 @@ def _parser() -> argparse.ArgumentParser:
     questions.add_parser("engines", help="what is installed, how it was built, and whether it loads")
     abort = questions.add_parser("abort", help="whether a running picture can be stopped")
     abort.add_argument("--models", type=Path, required=True, help="the folder that holds the starter model")
-    model = questions.add_parser("model", help="what model files are")
-    model.add_argument("paths", type=Path, nargs="+")
-    questions.add_parser("preset", help="whether files make a model; paths by part as JSON on stdin")
+    questions.add_parser("models", help="what model files are; their paths as JSON on stdin, a line of answer for each")
     return parser
 
 
-def _devices(_asked: argparse.Namespace) -> Any:
+def _devices(_asked: argparse.Namespace) -> Answer:
     from workers.probe.devices import devices
 
-    return devices()
+    yield devices()
 
 
-def _engines(_asked: argparse.Namespace) -> Any:
+def _engines(_asked: argparse.Namespace) -> Answer:
     from workers.probe.engines import engines
 
-    return {"engines": engines()}
+    yield {"engines": engines()}
 
 
-def _abort(asked: argparse.Namespace) -> Any:
+def _abort(asked: argparse.Namespace) -> Answer:
     from workers.probe.abort import verdict
 
-    return verdict(asked.models)
+    yield verdict(asked.models)
 
 
-def _model(asked: argparse.Namespace) -> Any:
+def _models(_asked: argparse.Namespace) -> Answer:
+    """In the order of the question, each as soon as it is known: whoever asks sees which file ends this process."""
     from workers.probe.model import describe
 
-    return {"models": [describe(path) for path in asked.paths]}
+    paths = msgspec.json.decode(sys.stdin.buffer.read(MAX_QUESTION), type=list[str])
+    yield from (describe(Path(path)) for path in paths)
 
 
-def _preset(_asked: argparse.Namespace) -> Any:
-    from workers.probe.preset import Problem, problems
-
-    try:
-        paths = msgspec.json.decode(sys.stdin.buffer.read(PRESET_BYTES), type=dict[str, str])
-        found = problems(paths)
-    except msgspec.DecodeError as wrong:
-        found = [Problem("bad_question", "", f"Paths by part were expected as JSON: {wrong}.")]
-    return {"ok": not found, "problems": found}
-
-
-_QUESTIONS: Mapping[str, Callable[[argparse.Namespace], Any]] = {
+_QUESTIONS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
     "devices": _devices,
     "engines": _engines,
     "abort": _abort,
-    "model": _model,
-    "preset": _preset,
+    "models": _models,
 }

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from workers.probe.header import BadFile, Header, Tensor, damaged, truncated
+from workers.probe.header import MAX_TEXT, BadFile, Header, Tensor, Value, damaged, truncated
 
 MAX_HEADER = 100_000_000
 """Bytes, as the format's own library has it."""
@@ -35,20 +35,27 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
         raise damaged(path, "it does not begin with the length of a header")
     if 8 + length > size:
         raise truncated(path, size, 8 + length)
-    entries = _entries(path, file.read(length))
+    entries, metadata = _entries(path, file.read(length))
     tensors = {name: _tensor(path, name, entry) for name, entry in entries.items()}
     needed = 8 + length + max((entry.data_offsets[1] for entry in entries.values()), default=0)
     if needed > size:
         raise truncated(path, size, needed)
-    return Header("safetensors", size, tensors)
+    return Header("safetensors", size, tensors, metadata)
 
 
-def _entries(path: Path, text: bytes) -> dict[str, _Entry]:
+def _entries(path: Path, text: bytes) -> tuple[dict[str, _Entry], dict[str, Value]]:
     try:
         raw = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        return {name: msgspec.json.decode(entry, type=_Entry) for name, entry in raw.items() if name != _METADATA}
+        said = raw.pop(_METADATA, msgspec.Raw(b"null"))
+        entries = {name: msgspec.json.decode(entry, type=_Entry) for name, entry in raw.items()}
+        metadata = msgspec.json.decode(said)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise damaged(path, f"its header can't be read ({wrong})") from wrong
+    return entries, _short(metadata) if isinstance(metadata, dict) else {}
+
+
+def _short(metadata: dict[str, object]) -> dict[str, Value]:
+    return {name: text for name, text in metadata.items() if isinstance(text, str) and len(text) <= MAX_TEXT}
 
 
 def _tensor(path: Path, name: str, entry: _Entry) -> Tensor:

@@ -63,9 +63,10 @@ def _numbered(name: str, repeats: int | None, tensors: Mapping[str, Tensor]) -> 
 
 
 def _blocks(before: str, tensors: Mapping[str, Tensor]) -> int:
-    """How many numbers follow `before` among the names: one more than the highest."""
+    """How many numbers follow `before` among the names: one more than the highest, and no more than there are names."""
     after = (name.removeprefix(before).partition(".")[0] for name in tensors if name.startswith(before))
-    return 1 + max((int(number) for number in after if number.isdecimal()), default=-1)
+    highest = max((int(number[:9]) for number in after if number.isdecimal()), default=-1)
+    return min(1 + highest, len(tensors))
 
 
 def _sizes(present: Mapping[str, tuple[Dimension, ...]], tensors: Mapping[str, Tensor]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The workers, as the event loop knows them: one link each, and their story."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler
@@ -9,24 +9,34 @@ from ddesk.app.worker_link import WorkerLink
 from ddesk.app.worker_story import WorkerStory
 from ddesk.supervision.notices import SupervisorNotice
 from ddesk.supervision.supervisor import Supervisor, WorkerSpec
+from ddesk.supervision.transport import Transport
 
-_WORKERS = ("image", "media")
+WORKERS = ("image", "media")
 
 
 class Crew:
-    """To be made on the event loop."""
+    """To be made on the event loop. `options` are for the launch lines of all workers; each takes what it knows."""
 
-    def __init__(self, handler: Handler, feed: Feed, program: Sequence[str]) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        feed: Feed,
+        program: Sequence[str],
+        transport: Transport,
+        options: Mapping[str, str] | None = None,
+        workers: Sequence[str] = WORKERS,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._listeners: list[Callable[[SupervisorNotice], None]] = []
         self.story = WorkerStory(handler, feed)
-        self._image_options: dict[str, str] = {}
+        self._options = {name: dict(options or {}) for name in workers}
         self._started = False
-        options = {"image": self._image_options}
         self.supervisor = Supervisor(
-            [WorkerSpec(name, (*program, "worker", name), options.get(name, {})) for name in _WORKERS],
+            [WorkerSpec(name, (*program, "worker", name), self._options[name]) for name in workers],
             self._notify,
+            transport=transport,
         )
-        self.links = {name: WorkerLink(name, self.supervisor) for name in _WORKERS}
+        self.links = {name: WorkerLink(name, self.supervisor) for name in workers}
 
     @property
     def is_started(self) -> bool:
@@ -34,9 +44,17 @@ class Crew:
 
     def start(self, *, can_abort: bool) -> None:
         """Raises OSError or zmq.ZMQError where no socket can be opened. `can_abort`: of this build of the engine."""
-        self._image_options["can_abort"] = str(int(can_abort))
+        self.options("image")["can_abort"] = str(int(can_abort))
         self.supervisor.start()
         self._started = True
+
+    def options(self, worker: str) -> dict[str, str]:
+        """What its launch line will carry."""
+        return self._options[worker]
+
+    def on_notices(self, listener: Callable[[SupervisorNotice], None]) -> None:
+        """Called on the loop, after the links have heard of it."""
+        self._listeners.append(listener)
 
     async def leave(self) -> None:
         """End all workers; what they said last has been heard when this returns."""
@@ -52,4 +70,6 @@ class Crew:
 
     def _hear(self, notice: SupervisorNotice) -> None:
         self.links[notice.worker].hear(notice)
+        for listener in self._listeners:
+            listener(notice)
         self.story.hear(notice)

@@ -5,14 +5,20 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
+from ddesk.app.image_needs import ImageNeeds
+from ddesk.app.image_work import Picture, Presets, image_work, measured_step
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.notices import Alert, PreviewFrame, WorkProgress
+from ddesk.app.planner import PER_PICTURE, Planner
+from ddesk.app.wanted import Wanted
 from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
 from ddesk.domain.generation import (
+    OUT_OF_MEMORY,
     CompleteGeneration,
     FailGeneration,
     Generation,
@@ -23,15 +29,16 @@ from ddesk.domain.generation import (
     generation,
 )
 from ddesk.domain.image import AddImage, image
+from ddesk.domain.placement import Plan
 from ddesk.domain.queue import Waiting
 from ddesk.domain.recipe import Choices, picture_text
 from ddesk.events.envelope import Recorded
-from ddesk.events.generation import GenerationCancelled, GenerationRequested, ImageGenerated
+from ddesk.events.generation import Engine, GenerationCancelled, GenerationRequested, ImageGenerated
 from ddesk.events.ids import new_id, unix_ms_of
 from ddesk.events.image import ImageAdded
 from ddesk.logs import during
 from ddesk.projections import gallery, generations
-from ddesk.protocol.messages import ImageMade, LoadModel, MakeImage, Preview, Progress
+from ddesk.protocol.messages import ImageMade, MakeImage, Preview, Progress
 from ddesk.store.media import Media
 from ddesk.store.records import Appended
 
@@ -50,6 +57,9 @@ class Dispatcher:
         feed: Feed,
         media: Media,
         models: ModelCheck,
+        planner: Planner,
+        needs: ImageNeeds,
+        presets: Presets,
         choices: Choices,
         waiting: Waiting,
         version: str,
@@ -60,6 +70,9 @@ class Dispatcher:
         self._feed = feed
         self._media = media
         self._models = models
+        self._planner = planner
+        self._needs = needs
+        self._presets = presets
         self._choices = choices
         self._version = version
         self.duty = Duty("dispatcher", "Pictures", self._turn, feed)
@@ -70,12 +83,35 @@ class Dispatcher:
         self.idle.set()
         feed.on_events(self._take_in)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a picture is being made, or will be without anybody asking again."""
+        return self.current is not None or (self.waiting.first is not None and not self.waiting.paused)
+
+    def presets_waiting(self) -> Sequence[str]:
+        """That of what waits first, if anything does."""
+        first = self.waiting.first
+        return () if first is None else (self._state(first).recipe.preset_id,)
+
+    @property
+    def engine(self) -> Engine | None:
+        """What would make the next picture; None while its worker isn't there."""
+        if (hello := self._link.hello) is None:
+            return None
+        return Engine(
+            name=hello.engine or ENGINE,
+            version=hello.engine_version,
+            backend=hello.backend,
+            device=hello.device,
+        )
+
     def _take_in(self, events: Sequence[Recorded]) -> None:
         for recorded in events:
             id_ = recorded.stream.removeprefix(generations.PREFIX)
             self.waiting.apply(id_, recorded.position, recorded.event)
             if isinstance(recorded.event, GenerationCancelled) and id_ == self.current:
                 self._link.cancel()
+                self._planner.changed.set()
         self._link.changed.set()
 
     async def _turn(self) -> None:
@@ -129,41 +165,46 @@ class Dispatcher:
             _log.info("Generation %s took %.2f s", id_, time.monotonic() - began)
 
     async def _start(self, id_: str) -> None:
-        hello = self._link.hello
-        if hello is None:
-            return
-        start = StartGeneration(
-            worker=self._link.worker,
-            engine=hello.engine or ENGINE,
-            engine_version=hello.engine_version,
-            backend=hello.backend,
-        )
-        await self._do(id_, start)
+        if engine := self.engine:
+            await self._do(id_, StartGeneration(worker=self._link.worker, engine=engine))
 
     async def _make(self, id_: str) -> None:
         state = self._state(id_)
         recipe = state.recipe
         if problem := await self._models.problem(recipe.preset_id):
             raise WorkFailedError(problem.code, problem.words)
-        self._check_wanted(id_)
-        if self._link.preset_loaded != recipe.preset_id:
-            load = LoadModel(work_id=f"load-{id_}", model=self._models.spec(recipe.preset_id))
-            await self._link.do(load, self._teller(id_, 0, recipe.batch))
-        for index in range(len(state.made), recipe.batch):
-            self._check_wanted(id_)
-            await self._make_one(id_, state, index)
+        wanted = self.wanted(id_, state)
+        origin = partial(self._handler.on_account_of, generations.PREFIX + id_)
+        check = partial(self._check_wanted, id_)
+        async with self._planner.room_for(wanted, self.duty, origin, check, self._teller(id_, 0, recipe.batch)) as plan:
+            for index in range(len(state.made), recipe.batch):
+                self._check_wanted(id_)
+                await self._make_one(id_, state, index, plan)
+
+    def wanted(self, id_: str, state: Generation) -> Wanted:
+        """What it needs, for the planner."""
+        recipe = state.recipe
+        return image_work(
+            self._needs,
+            self._models.spec(recipe.preset_id),
+            self._models.preset(recipe.preset_id),
+            Picture(width=recipe.width, height=recipe.height, generation_id=id_),
+            careful=state.mitigations,
+            ran_out=state.memory_ran_out,
+            presets=self._presets,
+        )
 
     def _check_wanted(self, id_: str) -> None:
         if self._state(id_).status != "running":
             raise WorkCancelledError
 
-    async def _make_one(self, id_: str, state: Generation, index: int) -> None:
-        work = self._work(id_, state, index)
+    async def _make_one(self, id_: str, state: Generation, index: int, plan: Plan) -> None:
+        work = self._work(id_, state, index, plan)
         done, png = await self._link.do(work, self._teller(id_, index, state.recipe.batch))
         assert isinstance(done, ImageMade)
-        await self._keep(id_, index, state.recipe.preset_id, done, png)
+        await self._keep(id_, index, plan, done, png)
 
-    def _work(self, id_: str, state: Generation, index: int) -> MakeImage:
+    def _work(self, id_: str, state: Generation, index: int, plan: Plan) -> MakeImage:
         request, recipe = state.request, state.recipe
         assert isinstance(request, GenerationRequested)
         seed = recipe.seed + index
@@ -180,12 +221,12 @@ class Dispatcher:
             sigma_schedule=recipe.sigma_schedule,
             width=recipe.width,
             height=recipe.height,
-            mitigations=state.mitigations,
+            mitigations=tuple(each for each in plan.mitigations if each in PER_PICTURE),
             text=picture_text(request, seed, self._choices, self._version),
             previews=self.previews and self._feed.previews_are_watched,
         )
 
-    async def _keep(self, id_: str, index: int, preset_id: str, made: ImageMade, png: bytes) -> None:
+    async def _keep(self, id_: str, index: int, plan: Plan, made: ImageMade, png: bytes) -> None:
         """The file first, then the events. A file that no event tells of, after a cancel, is removed."""
         image_id = new_id()
         file_sha256 = await self.duty.outlast(lambda: asyncio.to_thread(self._save, image_id, png))
@@ -198,9 +239,9 @@ class Dispatcher:
             peak_mb=made.peak_mb,
             buffers_mb=made.buffers_mb,
         )
-        added = image_added(id_, preset_id, generated, made, len(png), file_sha256)
+        added = image_added(id_, plan.preset_id, generated, made, len(png), file_sha256)
         added_too = Step(gallery.PREFIX + image_id, image, AddImage(added))
-        kept = await self._do(id_, RecordImage(generated), added_too)
+        kept = await self._do(id_, RecordImage(generated), added_too, *measured_step(plan, id_, image_id, made))
         if kept is None:
             self._media.discard_image(image_id)
         _log.info("Picture %d of %s: %.2f s, peak %.0f MiB", index + 1, id_, made.seconds, made.peak_mb)
@@ -211,17 +252,29 @@ class Dispatcher:
         return hashlib.sha256(png).hexdigest()
 
     async def _fail(self, id_: str, code: str, words: str, detail: str) -> None:
-        if self._state(id_).status != "running":
+        state = self._state(id_)
+        if state.status != "running":
             return  # cancelled, and perhaps wanted again: that will be another attempt
+        if code == OUT_OF_MEMORY and state.memory_ran_out:
+            words = self._and_what_would_fit(id_, state, words)
         await self._do(id_, FailGeneration(code=code, words=words, detail=detail))
         if self._state(id_).status == "queued":
             self._alert("warning", code, "Trying again with care", f"{words} Once more, with tiled decoding.", id_)
         elif self._state(id_).status == "failed":
             self._alert("error", code, "A picture could not be made", words, id_)
 
+    def _and_what_would_fit(self, id_: str, state: Generation, words: str) -> str:
+        instead = self._planner.would_fit_after_all(self.wanted(id_, state))
+        return f"{words} {instead.name} would fit." if instead else f"{words} Choose a smaller model, or close others."
+
     async def _lose(self, id_: str, lost: WorkerLostError) -> None:
-        await self._do(id_, InterruptGeneration(why=lost.why, words=lost.words))
-        if self._state(id_).status == "interrupted":
+        state, words = self._state(id_), lost.words
+        if lost.why == OUT_OF_MEMORY and state.memory_ran_out:
+            words = self._and_what_would_fit(id_, state, words)
+        await self._do(id_, InterruptGeneration(why=lost.why, words=words))
+        if self._state(id_).status == "failed":
+            self._alert("error", OUT_OF_MEMORY, "A picture could not be made", words, id_)
+        elif self._state(id_).status == "interrupted":
             words = "Its worker was lost twice. It waits in the queue: press Retry to try again."
             self._alert("error", "interrupted", "A picture was interrupted", words, id_)
 

@@ -67,8 +67,9 @@ class Duty:
                 return result
 
     async def _pause(self, wrong: Exception) -> None:
-        words = str(wrong) if isinstance(wrong, (DeskError, OSError)) else f"{type(wrong).__name__}: {wrong}"
-        _log.error("%s is held up: %s", self.name, words, exc_info=None if isinstance(wrong, HINDRANCES) else wrong)
+        in_words = isinstance(wrong, (DeskError, OSError))
+        words = str(wrong) if in_words else f"{type(wrong).__name__}: {wrong}"
+        _log.error("%s is held up: %s", self.name, words, exc_info=None if in_words else wrong)
         if self.stalled is None:
             self._feed.notice(Alert(level="error", code="held_up", title=f"{self._what} are held up", words=words))
         self.stalled = words

@@ -1,14 +1,14 @@
 """The one way in which a command reaches the log: load, decide, append, and again where something was quicker."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from ddesk.app.states import States
 from ddesk.domain.decider import Decider
 from ddesk.errors import Conflict, WriteConflict
-from ddesk.events.codec import UnknownEvent
 from ddesk.events.envelope import NewEvent, Origin, Recorded
 from ddesk.events.ids import new_id
 from ddesk.store.log_reader import LogReader
@@ -35,27 +35,38 @@ def by_desk(reason: str) -> Origin:
 class Handler:
     def __init__(self, reader: LogReader, writer: Writer) -> None:
         self._reader = reader
+        self._states = States(reader)
         self._writer = writer
 
     def on_account_of(self, stream: str) -> Origin:
         """The origin of what the desk does next in a story that someone began: caused by what was last told in it."""
-        cause = self._reader.stream(stream)[-1]
+        (cause,) = self._reader.events(stream=stream, limit=1)
         return Origin(command_id=new_id(), correlation_id=cause.correlation_id, actor="desk", causation=cause.position)
 
     def state(self, stream: str, decider: Decider[Any, Any, Any]) -> Any:
         """What the stream has come to."""
-        return _fold(decider, self._reader.stream(stream))
+        return self._states.of(stream, decider).state
 
-    async def handle(self, origin: Origin, *steps: Step) -> Appended | None:
+    def first(self, stream: str) -> Recorded:
+        """What its story began with."""
+        (beginning,) = self._reader.events(stream=stream, after=0, limit=1)
+        return beginning
+
+    async def handle(self, origin: Origin, *steps: Step, together: bool = False) -> Appended | None:
         """Append what all steps decide, in one transaction; None where there was nothing to do.
 
-        The first step leads: where it decides nothing, nothing happens. A command whose id was handled before is
-        answered as it was then. Raises Refused as the deciders do, and Fault where the log can't be written.
+        The first step leads: where it decides nothing, nothing happens, unless all are there `together`. A command
+        whose id was handled before is answered as it was then. Raises Refused as the deciders do, and Fault where the
+        log can't be written.
         """
+        return await self.settle(origin, lambda: self._decide(origin, steps, together=together))
+
+    async def settle(self, origin: Origin, plan: Callable[[], Append | None]) -> Appended | None:
+        """Append what is planned, and plan again where something was quicker; None where there is nothing to do."""
         if done := self._reader.command(origin.command_id):
             return done
         for _ in range(_ATTEMPTS):
-            append = self._decide(origin, steps)
+            append = plan()
             if append is None:
                 return None
             try:
@@ -64,19 +75,13 @@ class Handler:
                 _log.debug("%s; deciding again", conflict)
         raise Conflict("too_busy", "Too much is changing here at the moment.", "Try again.")
 
-    def _decide(self, origin: Origin, steps: Sequence[Step]) -> Append | None:
+    def _decide(self, origin: Origin, steps: Sequence[Step], *, together: bool) -> Append | None:
         decided: list[NewEvent] = []
         expected: dict[str, int] = {}
         for step in steps:
-            recorded = self._reader.stream(step.stream)
-            state = _fold(step.decider, recorded)
-            decided += [NewEvent(step.stream, event) for event in step.decider.decide(state, step.command)]
-            if not decided:
+            reached = self._states.of(step.stream, step.decider)
+            decided += [NewEvent(step.stream, event) for event in step.decider.decide(reached.state, step.command)]
+            if not (decided or together):
                 return None
-            expected[step.stream] = len(recorded)
-        return Append(origin=origin, expected=expected, events=tuple(decided))
-
-
-def _fold(decider: Decider[Any, Any, Any], recorded: Sequence[Recorded]) -> Any:
-    """What a later version of the program wrote, and this one has no rule for, changes nothing here."""
-    return decider.fold(each.event for each in recorded if not isinstance(each.event, UnknownEvent))
+            expected[step.stream] = reached.version
+        return Append(origin=origin, expected=expected, events=tuple(decided)) if decided else None

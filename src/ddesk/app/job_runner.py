@@ -1,25 +1,28 @@
-"""Runs background jobs in the media worker, one after the other."""
+"""Runs background jobs of some kinds, one after the other."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
-from ddesk.app.worker_link import WorkCancelledError, WorkerLink, WorkerLostError, WorkFailedError
-from ddesk.domain.image import RecordThumbnail, image
+from ddesk.app.worker_link import WorkCancelledError, WorkerLostError, WorkFailedError
 from ddesk.domain.job import CompleteJob, FailJob, InterruptJob, Job, JobCommand, StartJob, job
+from ddesk.errors import Refused
 from ddesk.events.envelope import Recorded
-from ddesk.events.image import ImageThumbnailMade
-from ddesk.events.job import JobCancelled, JobEnqueued, JobRetried
+from ddesk.events.job import JobCancelled, JobEnqueued, JobKind, JobRetried
 from ddesk.logs import during
-from ddesk.projections import gallery, jobs
-from ddesk.protocol.messages import MakeThumbnail, ThumbnailMade
-from ddesk.store.media import Media
+from ddesk.projections import jobs
 
 _log = logging.getLogger(__name__)
+
+Task = Callable[[str, JobEnqueued], Awaitable[Sequence[Step]]]
+"""Does the job of that id, and returns what is recorded along with its completion.
+
+It may raise what a WorkerLink raises, and Refused, whose words the job then fails with.
+"""
 
 
 class JobRunner:
@@ -28,32 +31,48 @@ class JobRunner:
     def __init__(
         self,
         *,
+        name: str,
         handler: Handler,
-        link: WorkerLink,
         feed: Feed,
-        media: Media,
-        waiting: Iterable[str],
-        thumbnail_side: int,
+        waiting: Callable[[Collection[JobKind]], Iterable[str]],
+        changed: asyncio.Event,
+        is_ready: Callable[[], bool],
     ) -> None:
+        """`waiting` names the jobs of such kinds that wait when the desk opens.
+
+        `changed` is set whenever `is_ready` may say something else.
+        """
         self._handler = handler
-        self._link = link
-        self._media = media
-        self._waiting = dict.fromkeys(waiting)
-        self.thumbnail_side = thumbnail_side
-        self.duty = Duty("job-runner", "Background jobs", self._turn, feed)
+        self._waits_at_opening = waiting
+        self._waiting: dict[str, None] = {}
+        self._changed = changed
+        self._is_ready = is_ready
+        self._tasks: Mapping[JobKind, Task] = {}
+        self.duty = Duty(name, "Background jobs", self._turn, feed)
         self.idle = asyncio.Event()
         self.idle.set()
         feed.on_events(self._take_in)
+
+    def take(self, tasks: Mapping[JobKind, Task]) -> None:
+        """From now on it does the jobs of these kinds, those that wait already first."""
+        self._tasks = tasks
+        self._waiting = dict.fromkeys(self._waits_at_opening(tasks.keys()))
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._waiting) or not self.idle.is_set()
 
     def _take_in(self, events: Sequence[Recorded]) -> None:
         for recorded in events:
             id_ = recorded.stream.removeprefix(jobs.PREFIX)
             match recorded.event:
-                case JobEnqueued() | JobRetried():
+                case JobEnqueued(kind=kind) if kind in self._tasks:
+                    self._waiting[id_] = None
+                case JobRetried() if self._request(id_).kind in self._tasks:
                     self._waiting[id_] = None
                 case JobCancelled():
                     self._waiting.pop(id_, None)
-        self._link.changed.set()
+        self._changed.set()
 
     async def _turn(self) -> None:
         id_ = await self._next()
@@ -68,38 +87,36 @@ class JobRunner:
             self.idle.set()
 
     async def _next(self) -> str:
-        while not self._waiting or not self._link.is_up:
-            self._link.changed.clear()
-            await self._link.changed.wait()
+        while not self._waiting or not self._is_ready():
+            self._changed.clear()
+            await self._changed.wait()
         first = next(iter(self._waiting))
         del self._waiting[first]
         return first
 
     async def _attempt(self, id_: str) -> None:
         await self._do(id_, StartJob())
-        state = self._state(id_)
-        if state.status != "running":
+        if self._state(id_).status != "running":
             return
+        request, began = self._request(id_), time.monotonic()
         try:
-            await self._make_thumbnail(id_, state.subject)
-        except WorkFailedError as failed:
-            await self._do(id_, FailJob(code=failed.code, words=failed.words, detail=failed.detail))
+            done = await self._tasks[request.kind](id_, request)
+        except (WorkFailedError, Refused) as failed:
+            detail = failed.detail if isinstance(failed, WorkFailedError) else ""
+            await self._do(id_, FailJob(code=failed.code, words=failed.words, detail=detail))
         except WorkCancelledError:
             _log.info("The job was stopped")
         except WorkerLostError as lost:
             await self._do(id_, InterruptJob(why=lost.why, words=lost.words))
+        else:
+            seconds = round(time.monotonic() - began, 3)
+            await self._do(id_, CompleteJob(seconds), *done)
+            _log.info("The %s took %.3f s", request.kind, seconds)
 
-    async def _make_thumbnail(self, id_: str, image_id: str) -> None:
-        began = time.monotonic()
-        path = str(self._media.image_path(image_id))
-        work = MakeThumbnail(work_id=f"job-{id_}", path=path, side=self.thumbnail_side)
-        done, webp = await self._link.do(work)
-        assert isinstance(done, ThumbnailMade)
-        await self.duty.outlast(lambda: asyncio.to_thread(self._media.save_thumbnail, image_id, webp))
-        made = ImageThumbnailMade(width=done.width, height=done.height, file_size=len(webp))
-        seconds = round(time.monotonic() - began, 3)
-        await self._do(id_, CompleteJob(seconds), Step(gallery.PREFIX + image_id, image, RecordThumbnail(made)))
-        _log.info("Thumbnail of %s: %.3f s", image_id, seconds)
+    def _request(self, id_: str) -> JobEnqueued:
+        request = self._state(id_).request
+        assert request is not None
+        return request
 
     def _state(self, id_: str) -> Job:
         state = self._handler.state(jobs.PREFIX + id_, job)

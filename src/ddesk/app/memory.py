@@ -35,10 +35,11 @@ def device_memory(statuses: Sequence[WorkerStatus]) -> DeviceMemory:
             total_mb=round(ram.total / _MIB, 1),
             desk_mb=desk_mb,
         )
+    of_it = [each for each in reports if each.device == main.device]
     return DeviceMemory(
         device=main.device,
-        allocated_mb=round(sum(each.allocated_mb for each in reports if each.device == main.device), 1),
-        free_mb=main.free_mb,
+        allocated_mb=round(sum(each.allocated_mb for each in of_it), 1),
+        free_mb=max(of_it, key=lambda each: each.measured_at).free_mb,
         total_mb=main.total_mb,
         desk_mb=desk_mb,
     )

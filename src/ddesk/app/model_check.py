@@ -1,16 +1,20 @@
-"""Whether a preset's files are there and fit together, looked at in the probe before any worker loads them."""
+"""Whether a preset's files are there and fit together, before any worker loads them."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from ddesk.app.handle import Handler
-from ddesk.app.probe import ask
+from ddesk.app.model_hashes import ModelHashes
+from ddesk.app.model_library import ModelLibrary
+from ddesk.domain import model_set
+from ddesk.domain.families import Families
+from ddesk.domain.model_set import Candidate
 from ddesk.domain.preset import Preset, preset
 from ddesk.errors import DeskError, NotFound
 from ddesk.events.generation import ModelFile
-from ddesk.events.preset import ImagePresetCreated
+from ddesk.events.preset import ImagePreset
 from ddesk.projections.presets import PREFIX
 from ddesk.protocol.messages import ModelSpec
 
@@ -22,30 +26,35 @@ class Problem(NamedTuple):
     words: str
 
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Name, size and time of change of each file: what was found good stays good until one of them differs."""
-
-
 class ModelCheck:
-    def __init__(self, handler: Handler, models: Path, program: Sequence[str]) -> None:
+    def __init__(self, handler: Handler, library: ModelLibrary, hashes: ModelHashes, families: Families) -> None:
         self._handler = handler
-        self._models = models
-        self._program = program
-        self._known: dict[str, tuple[Stamp, Problem | None]] = {}
+        self._library = library
+        self._hashes = hashes
+        self._families = families
 
-    def preset(self, preset_id: str) -> ImagePresetCreated:
-        """Raises NotFound."""
+    def offered(self, preset_id: str) -> ImagePreset:
+        """For new pictures. Raises NotFound, also for one that was deleted."""
+        return self._found(preset_id, also_deleted=False)
+
+    def preset(self, preset_id: str) -> ImagePreset:
+        """For pictures that were asked for before: also one that was deleted since. Raises NotFound."""
+        return self._found(preset_id, also_deleted=True)
+
+    def _found(self, preset_id: str, *, also_deleted: bool) -> ImagePreset:
         state = self._handler.state(PREFIX + preset_id, preset)
         assert isinstance(state, Preset)
-        if state.created is None:
+        if state.content is None or (state.deleted and not also_deleted):
             raise NotFound(
                 "no_such_preset", f"There is no image preset {preset_id!r}.", "Choose one of the list of presets."
             )
-        return state.created
+        return state.content
 
     def spec(self, preset_id: str) -> ModelSpec:
-        files = self.preset(preset_id).model_files
-        return ModelSpec(preset_id=preset_id, paths={each.part: str(self._models / each.name) for each in files})
+        content = self.preset(preset_id)
+        paths = {each.part: str(self._library.path(each)) for each in content.model_files}
+        options = tuple(each for each in content.memory_flags if each == "flash_attention")
+        return ModelSpec(preset_id=preset_id, paths=paths, options=options)
 
     def missing(self, preset_id: str) -> Problem | None:
         """The quick look: whether each file is there, at its full size."""
@@ -55,29 +64,37 @@ class ModelCheck:
         return None
 
     async def problem(self, preset_id: str) -> Problem | None:
-        """The thorough look, by the probe, remembered for as long as the files stay as they are."""
+        """The thorough look: what each file is, as the probe finds it, and whether they make a model together."""
         if problem := self.missing(preset_id):
             return problem
-        stamp = self._stamp(self.preset(preset_id).model_files)
-        known_stamp, known = self._known.get(preset_id, ((), None))
-        if known_stamp == stamp:
-            return known
         try:
-            found = await self._probe(preset_id)
-        except (DeskError, OSError) as lost:  # of the file's making or not: it is looked at anew the next time
+            files = {
+                each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))
+                for each in self.preset(preset_id).model_files
+            }
+        except (DeskError, OSError) as lost:  # of the files' making or not: they are looked at anew the next time
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
-        self._known[preset_id] = (stamp, found)
-        return found
+        found = model_set.problems(files, self._families)
+        return Problem("bad_model_file", " ".join(each.words for each in found)) if found else None
 
-    async def _probe(self, preset_id: str) -> Problem | None:
-        question = json.dumps(self.spec(preset_id).paths).encode()
-        answer = await ask(self._program, "preset", stdin=question)
-        if answer["ok"]:
+    async def files_now(self, preset_id: str) -> tuple[ModelFile, ...]:
+        """The preset's files with the size and hash that they have now; those that can't be read are left out.
+
+        Raises NotFound. What was read once is read again only after it was written to.
+        """
+        found = [await self._file_now(file) for file in self.preset(preset_id).model_files]
+        return tuple(file for file in found if file)
+
+    async def _file_now(self, file: ModelFile) -> ModelFile | None:
+        path = self._library.path(file)
+        try:
+            hashes = await self._hashes.of(path)
+            return replace(file, size=path.stat().st_size, sha256=hashes.sha256)
+        except OSError:
             return None
-        return Problem("bad_model_file", " ".join(each["words"] for each in answer["problems"]))
 
     def _missing(self, file: ModelFile) -> Problem | None:
-        path = self._models / file.name
+        path = self._library.path(file)
         try:
             size = path.stat().st_size
         except OSError:
@@ -90,7 +107,3 @@ class ModelCheck:
                 f"The model file {file.name} has {size} bytes instead of {file.size}: copy it again.",
             )
         return None
-
-    def _stamp(self, files: Sequence[ModelFile]) -> Stamp:
-        found = [(file.name, (self._models / file.name).stat()) for file in files]
-        return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)

@@ -36,4 +36,27 @@ class Alert(Struct, frozen=True, kw_only=True):
     generation: str | None = None
 
 
-Notice = WorkProgress | PreviewFrame | Alert
+class ShadowProgress(Struct, frozen=True, kw_only=True):
+    """The read models as of `position` are being built: `done` events of as many are folded."""
+
+    position: int
+    done: int
+
+
+class LoadProgress(Struct, frozen=True, kw_only=True):
+    """A model is being loaded, by itself and not for a picture; `part` of it is there, from 0 to 1."""
+
+    worker: str
+    preset_id: str
+    part: float
+    over: bool
+
+
+class ModelsChanged(Struct, frozen=True, kw_only=True):
+    """The list of model files is another, or more is known of them. `unknown` were not looked into yet."""
+
+    files: int
+    unknown: int
+
+
+Notice = WorkProgress | PreviewFrame | Alert | ShadowProgress | LoadProgress | ModelsChanged

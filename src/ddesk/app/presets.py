@@ -6,7 +6,7 @@ from pathlib import Path
 from ddesk.app.handle import Handler, Step
 from ddesk.domain.preset import CreateImagePreset, preset
 from ddesk.events.envelope import Origin
-from ddesk.events.preset import ImagePresetCreated
+from ddesk.events.preset import ImagePreset
 from ddesk.projections.presets import PREFIX
 from ddesk.store import starter
 
@@ -18,14 +18,11 @@ async def prepare_starter(handler: Handler, defaults: Path, models: Path) -> str
     """
     about = starter.manifest(defaults)
     files = await asyncio.to_thread(starter.unpack, defaults, models)
-    created = ImagePresetCreated(
-        name=about.preset.name,
-        family=about.preset.family,
-        model_files=files,
-        defaults=about.preset.defaults,
-        notes=about.preset.notes,
+    content = ImagePreset(
+        name=about.preset.name, family=about.preset.family, model_files=files, defaults=about.preset.defaults
     )
+    create = CreateImagePreset(content=content, notes=about.preset.notes)
     id_ = about.preset.id
     origin = Origin(command_id=f"starter-{id_}", correlation_id=f"starter-{id_}", actor="desk")
-    await handler.handle(origin, Step(PREFIX + id_, preset, CreateImagePreset(created)))
+    await handler.handle(origin, Step(PREFIX + id_, preset, create))
     return id_

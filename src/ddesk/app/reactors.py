@@ -13,9 +13,11 @@ from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step
 from ddesk.domain.job import EnqueueJob, job
 from ddesk.events.envelope import Origin, Recorded
-from ddesk.events.image import ImageAdded
+from ddesk.events.image import ImageAdded, ImagePurged
+from ddesk.events.job import JobEnqueued
 from ddesk.projections import gallery, jobs
 from ddesk.store.log_reader import LogReader
+from ddesk.store.media import Media
 
 _EVENTS_AT_A_STRETCH = 256
 _POSITIONS_BETWEEN_SAVES = 1_000
@@ -50,8 +52,23 @@ class Thumbnails:
             actor="desk",
             causation=recorded.position,
         )
-        enqueue = EnqueueJob(kind="thumbnail", subject=image_id)
+        enqueue = EnqueueJob(JobEnqueued(kind="thumbnail", subjects=(image_id,)))
         await self._handler.handle(origin, Step(f"{jobs.PREFIX}thumbnail-{image_id}", job, enqueue))
+        return True
+
+
+class Purges:
+    """When a picture is purged, its files are removed."""
+
+    name = "purges"
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+
+    async def react(self, recorded: Recorded) -> bool:
+        if not isinstance(recorded.event, ImagePurged):
+            return False
+        self._media.remove(recorded.stream.removeprefix(gallery.PREFIX))
         return True
 
 

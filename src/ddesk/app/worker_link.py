@@ -16,6 +16,7 @@ from ddesk.protocol.messages import (
     Preview,
     Progress,
     ThumbnailMade,
+    UnloadModel,
     Work,
     WorkCancelled,
     WorkFailed,
@@ -80,6 +81,7 @@ class WorkerLink:
         self._work: Work | None = None
         self._result: asyncio.Future[tuple[Done, bytes]] | None = None
         self._update: Update | None = None
+        self._free = asyncio.Lock()
 
     @property
     def is_up(self) -> bool:
@@ -90,19 +92,20 @@ class WorkerLink:
         return self._work.work_id if self._work else None
 
     async def do(self, work: Work, update: Update | None = None) -> tuple[Done, bytes]:
-        """Send it and await its end; `update` hears of its progress.
+        """Send it, after what was sent before has ended, and await its end; `update` hears of its progress.
 
         Raises WorkFailedError, WorkCancelledError or WorkerLostError; the last at once where nobody would do it.
         """
-        if self._over:
-            raise WorkerLostError(self._over)
-        self._work, self._update = work, update
-        self._result = asyncio.get_running_loop().create_future()
-        self._hands.send(self.worker, work)
-        try:
-            return await self._result
-        finally:
-            self._work = self._update = self._result = None
+        async with self._free:
+            if self._over:
+                raise WorkerLostError(self._over)
+            self._work, self._update = work, update
+            self._result = asyncio.get_running_loop().create_future()
+            self._hands.send(self.worker, work)
+            try:
+                return await self._result
+            finally:
+                self._work = self._update = self._result = None
 
     def close(self) -> None:
         """There is no worker any more, and won't be: the desk is closing."""
@@ -110,7 +113,8 @@ class WorkerLink:
         self._end(WorkerLostError(self._over))
 
     def cancel(self) -> None:
-        if self._work:
+        """What it works on; what lets a model go is over soon, and others wait for it."""
+        if self._work and not isinstance(self._work, UnloadModel):
             self._hands.cancel(self.worker, self._work.work_id)
 
     def hear(self, notice: SupervisorNotice) -> None:
@@ -123,8 +127,8 @@ class WorkerLink:
             case WorkerGone():
                 self.hello = self.preset_loaded = None
                 self._hear_gone(notice)
-            case WorkerHeldDown(losses=losses):
-                self._give_up(f"The {self.worker} worker was lost {losses} times and stays down.")
+            case WorkerHeldDown():
+                self._give_up(notice)
             case WorkerSpawned():
                 self._over = None
         self.changed.set()
@@ -134,17 +138,18 @@ class WorkerLink:
         if gone.on_purpose == "shutdown" or (gone.work_id is not None and gone.work_id == self.work_id):
             self._end(WorkerLostError(gone))
 
-    def _give_up(self, words: str) -> None:
+    def _give_up(self, held: WorkerHeldDown) -> None:
         """What waits would wait for a person to restart the worker: it is better told to be lost."""
         self.cancel()
-        self._over = WorkerGone(worker=self.worker, pid=0, on_purpose=None, words=words)
+        words = f"The {self.worker} worker stays down. {held.words}".rstrip()
+        self._over = WorkerGone(worker=self.worker, pid=0, on_purpose=None, cause=held.cause, words=words)
         self._end(WorkerLostError(self._over))
 
     def _hear_message(self, message: FromWorker, frame: bytes) -> None:
         match message:
             case ModelLoadDone(preset_id=preset_id):
                 self.preset_loaded = preset_id
-            case ModelUnloadDone():
+            case ModelUnloadDone(depth="hard"):
                 self.preset_loaded = None
             case Preview(work_id=work_id):
                 self._hands.preview_seen(self.worker, work_id)

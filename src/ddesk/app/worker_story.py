@@ -27,6 +27,7 @@ from ddesk.supervision.notices import (
     WorkerSaid,
     WorkerSpawned,
 )
+from ddesk.supervision.stderr_tail import HOPELESS
 
 
 class WorkerStory:
@@ -69,7 +70,7 @@ class WorkerStory:
                     engine=hello.engine,
                     engine_version=hello.engine_version,
                     backend=hello.backend,
-                    device=hello.backend,
+                    device=hello.device,
                 )
             case WorkerGone(on_purpose=None):
                 return WorkerLost(
@@ -94,28 +95,35 @@ class WorkerStory:
         match notice.message:
             case ModelLoadDone(preset_id=preset_id, seconds=seconds, weights_mb=weights):
                 return ModelLoaded(pid=pid, preset_id=preset_id, seconds=seconds, weights_mb=weights)
-            case ModelUnloadDone(preset_id=preset_id):
-                return ModelUnloaded(pid=pid, preset_id=preset_id or "", why="asked")
+            case ModelUnloadDone(preset_id=str(preset_id), depth="hard", why=why):
+                return ModelUnloaded(pid=pid, preset_id=preset_id, why=why)
             case _:
                 return None
 
 
 def _alert(notice: SupervisorNotice) -> Alert | None:
     match notice:
-        case WorkerGone(on_purpose=None, worker=name, words=words):
+        case WorkerGone(on_purpose=None, worker=name, words=words, cause=cause) if cause not in HOPELESS:
             return Alert(
                 level="error",
                 code="worker_lost",
                 title=f"The {name} worker was lost",
                 words=f"{words} It is being started again, and its work goes back to the front.",
             )
-        case WorkerHeldDown(worker=name, losses=losses, within_seconds=seconds):
+        case WorkerHeldDown(worker=name, words=words, cause=cause) if cause in HOPELESS:
+            return Alert(
+                level="error",
+                code="worker_quarantined",
+                title=f"The {name} worker can't run on this machine",
+                words=words,
+            )
+        case WorkerHeldDown(worker=name, losses=losses, within_seconds=seconds, words=words):
             return Alert(
                 level="error",
                 code="worker_quarantined",
                 title=f"The {name} worker stays down",
                 words=f"It was lost {losses} times in {seconds:.0f} seconds with no work to blame."
-                " Restart it on the System screen.",
+                f" The last time: {words} Restart it on the System screen.",
             )
         case _:
             return None

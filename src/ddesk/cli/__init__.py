@@ -16,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _worker(given[1:])
     if given[:1] == ["probe"]:
         return int(importlib.import_module("workers.probe").main(given[1:]))
+    if given[:1] == ["shadow"]:
+        return _shadow(given[1:])
     return _desk(parser().parse_args(given))
 
 
@@ -24,6 +26,12 @@ def _worker(given: Sequence[str]) -> int:
         print(f"usage: ddesk worker {{{','.join(_WORKERS)}}}  (the desk starts these by itself)", file=sys.stderr)
         return 2
     return int(importlib.import_module(_WORKERS[given[0]]).main())
+
+
+def _shadow(given: Sequence[str]) -> int:
+    from ddesk.cli.shadow import main
+
+    return main(given)
 
 
 def _desk(given: argparse.Namespace) -> int:
@@ -35,6 +43,8 @@ def _desk(given: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     from importlib.metadata import version  # a sixth of what a worker has to import
 
+    from ddesk.cli.replay_arguments import add_replay, add_rerun
+
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument(
         "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="D", help="where everything is kept"
@@ -43,13 +53,34 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ddesk {version('ddesk')}")
     top.add_argument("--port", type=int, metavar="N", help="7433, or the next free one; 0 picks one")
     top.add_argument("--host", metavar="H", help="the address to listen on: this machine only, for now")
-    top.add_argument("--no-browser", action="store_true", help="do not open the page")
+    top.add_argument(
+        "--window", choices=("app", "browser", "none"), help="how the page is shown; app is a window of its own"
+    )
+    top.add_argument("--no-browser", action="store_const", const="none", dest="window", help="as --window none")
+    top.add_argument(
+        "--simulate-device",
+        metavar="SIZE",
+        help="plan as if the device had so much memory: 8192MB, 8GB; see what gives",
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _add_generate(commands.add_parser("generate", help="make a picture", parents=[everywhere]))
     doctor = commands.add_parser("doctor", help="look for what is wrong, and say what to do", parents=[everywhere])
-    doctor.add_argument("--json", action="store_true", help="for programs")
+    what = doctor.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="for programs")
+    what.add_argument("--bundle", metavar="FILE", help="write a zip file for who helps, with nothing private in it")
+    _add_models(
+        commands.add_parser("models", help="the model files, and what is wrong with them", parents=[everywhere])
+    )
     commands.add_parser("rebuild", help="build the read models anew from the log", parents=[everywhere])
     _add_log(commands.add_parser("log", help="look at the log of events", parents=[everywhere]), everywhere)
+    _add_backup(
+        commands.add_parser("backup", help="copy the log, but not the pictures, to a folder", parents=[everywhere]),
+        commands.add_parser("restore", help="put the log back from a backup", parents=[everywhere]),
+    )
+    add_replay(
+        commands.add_parser("replay", help="live through a log again, to see what it holds", parents=[everywhere])
+    )
+    add_rerun(commands.add_parser("rerun", help="make a picture again, and compare", parents=[everywhere]))
     commands.add_parser("worker", help="play a worker (started by the desk)")
     commands.add_parser("probe", help="look at devices, engines and model files (started by the desk)")
     return top
@@ -64,6 +95,13 @@ def _add_generate(generate: argparse.ArgumentParser) -> None:
     generate.add_argument("--negative", default="", metavar="TEXT", help="what should not be in it")
 
 
+def _add_models(models: argparse.ArgumentParser) -> None:
+    models.add_argument("files", type=Path, nargs="*", metavar="FILE", help="these, wherever they lie")
+    models.add_argument("--family", metavar="F", help="of this family alone, such as flux or sdxl")
+    models.add_argument("--damaged", action="store_true", help="only those that can't be used")
+    models.add_argument("--json", action="store_true", help="for programs")
+
+
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
     if not (width.isdigit() and height.isdigit()):
@@ -76,3 +114,25 @@ def _add_log(log: argparse.ArgumentParser, everywhere: argparse.ArgumentParser) 
     tail = kinds.add_parser("tail", help="the newest events", parents=[everywhere])
     tail.add_argument("-n", type=int, default=20, metavar="N", help="how many (20)")
     kinds.add_parser("verify", help="check every event against the chain of hashes", parents=[everywhere])
+    _add_export(kinds.add_parser("export", help="write it to a text file, one event a line", parents=[everywhere]))
+    taken = kinds.add_parser("import", help="make the log of an empty directory from an export", parents=[everywhere])
+    taken.add_argument("file", type=Path, metavar="FILE")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    export.add_argument("--from", type=int, default=1, metavar="N", dest="first", help="the position to begin with")
+    export.add_argument("--until", "--to", type=int, metavar="N", help="the position to end with")
+    export.add_argument("--stream", metavar="S", help="this stream alone, such as image-018f…")
+    export.add_argument(
+        "--redact",
+        action="append",
+        choices=("prompts", "tags", "notes", "paths", "all"),
+        default=[],
+        help="leave out what may show these; to be given several times",
+    )
+
+
+def _add_backup(backup: argparse.ArgumentParser, restore: argparse.ArgumentParser) -> None:
+    backup.add_argument("folder", type=Path, metavar="DIR", help="best on another disk")
+    restore.add_argument("backup", type=Path, metavar="BACKUP", help="a file that `ddesk backup` made")

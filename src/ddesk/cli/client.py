@@ -1,8 +1,12 @@
 """Talking to a running desk, by the address and token that it leaves in `desk.json`."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
 
 from ddesk.cli.running import Running, told
 from ddesk.errors import DeskError, Fault
@@ -46,6 +50,17 @@ class Client:
             problem = answer.json()
             raise DeskError(problem["code"], problem["detail"], problem["advice"])
         return answer
+
+
+@contextlib.contextmanager
+def listening(desk: Client, how: str) -> Iterator[Any]:
+    """What it tells as it happens; `how` are the live connection's parameters."""
+    address = f"{desk.live_url}?{how}"
+    try:
+        with connect(address, additional_headers=desk.headers, proxy=None, max_size=None) as live:
+            yield live
+    except WebSocketException as wrong:
+        raise Fault("desk_silent", f"The desk no longer answers: {wrong}", "See its log file.") from wrong
 
 
 def running_desk(data: DataDir) -> Client | None:

@@ -10,13 +10,13 @@ from ddesk.domain.decider import Decider
 from ddesk.domain.interruption import comes_back, losses_after
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.job import (
+    JobAdvanced,
     JobCancelled,
     JobCompleted,
     JobEnqueued,
     JobEvent,
     JobFailed,
     JobInterrupted,
-    JobKind,
     JobRetried,
     JobStarted,
 )
@@ -25,22 +25,27 @@ Status = Literal["absent", "queued", "running", "completed", "failed", "cancelle
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`losses` counts the interruptions since a person last asked."""
+    """`done` counts its subjects that are dealt with, `losses` the interruptions since a person last asked."""
 
     status: Status = "absent"
-    kind: JobKind | None = None
-    subject: str = ""
+    request: JobEnqueued | None = None
+    done: int = 0
     attempts: int = 0
     losses: int = 0
 
 
-class EnqueueJob(Struct, frozen=True, kw_only=True):
-    kind: JobKind
-    subject: str
+class EnqueueJob(Struct, frozen=True):
+    request: JobEnqueued
 
 
 class StartJob(Struct, frozen=True):
     pass
+
+
+class AdvanceJob(Struct, frozen=True):
+    """So many of its subjects are done now."""
+
+    done: int
 
 
 class CompleteJob(Struct, frozen=True):
@@ -65,18 +70,22 @@ class InterruptJob(Struct, frozen=True, kw_only=True):
 
 
 class RetryJob(Struct, frozen=True):
-    """A person wants it tried again."""
+    """A person wants it tried again, or takes back that it was cancelled."""
+
+    why: Literal["asked", "undone"] = "asked"
 
 
-JobCommand = EnqueueJob | StartJob | CompleteJob | FailJob | CancelJob | InterruptJob | RetryJob
+JobCommand = EnqueueJob | StartJob | AdvanceJob | CompleteJob | FailJob | CancelJob | InterruptJob | RetryJob
 
 
 def evolve(state: Job, event: JobEvent) -> Job:
     match event:
         case JobEnqueued():
-            return replace(state, status="queued", kind=event.kind, subject=event.subject)
+            return replace(state, status="queued", request=event)
         case JobStarted():
             return replace(state, status="running", attempts=event.attempt)
+        case JobAdvanced():
+            return replace(state, done=event.done)
         case JobCompleted():
             return replace(state, status="completed")
         case JobFailed():
@@ -93,12 +102,14 @@ def evolve(state: Job, event: JobEvent) -> Job:
 
 def decide(state: Job, command: JobCommand) -> Sequence[JobEvent]:
     if isinstance(command, EnqueueJob):
-        return [JobEnqueued(kind=command.kind, subject=command.subject)] if state.status == "absent" else []
+        return [command.request] if state.status == "absent" else []
     if state.status == "absent":
         raise NotFound("no_such_job", "There is no such job.", "Look at the list of jobs.")
     match command:
         case StartJob():
             return [JobStarted(state.attempts + 1)] if state.status == "queued" else []
+        case AdvanceJob():
+            return [JobAdvanced(command.done)] if state.status == "running" and command.done > state.done else []
         case CompleteJob():
             return [JobCompleted(command.seconds)] if state.status == "running" else []
         case FailJob():
@@ -109,7 +120,7 @@ def decide(state: Job, command: JobCommand) -> Sequence[JobEvent]:
         case InterruptJob():
             return _interrupt(state, command)
         case RetryJob():
-            return _retry(state)
+            return _retry(state, command)
         case _:
             assert_never(command)
 
@@ -131,12 +142,12 @@ def _interrupt(state: Job, command: InterruptJob) -> Sequence[JobEvent]:
     return [interrupted]
 
 
-def _retry(state: Job) -> Sequence[JobEvent]:
+def _retry(state: Job, command: RetryJob) -> Sequence[JobEvent]:
     if state.status in ("queued", "running"):
         return []
     if state.status == "completed":
         raise Conflict("already_completed", "This job is complete.", "Nothing to do.")
-    return [JobRetried("asked")]
+    return [JobRetried(command.why)]
 
 
 job = Decider[Job, JobCommand, JobEvent](Job(), evolve, decide)

@@ -1,31 +1,87 @@
 """The rules of one image preset."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ddesk.domain.decider import Decider
-from ddesk.events.preset import ImagePresetCreated, PresetEvent
+from ddesk.errors import Conflict, NotFound
+from ddesk.events.preset import (
+    ImagePreset,
+    ImagePresetCreated,
+    ImagePresetDeleted,
+    ImagePresetEdited,
+    ImagePresetRestored,
+    PresetEvent,
+)
 
 
 class Preset(Struct, frozen=True):
-    created: ImagePresetCreated | None = None
+    """`content` is None before it is created; of a deleted one it is what it last was."""
+
+    content: ImagePreset | None = None
+    notes: str = ""
+    deleted: bool = False
 
 
-class CreateImagePreset(Struct, frozen=True):
-    preset: ImagePresetCreated
+class CreateImagePreset(Struct, frozen=True, kw_only=True):
+    content: ImagePreset
+    notes: str = ""
 
 
-PresetCommand = CreateImagePreset
+class EditImagePreset(Struct, frozen=True, kw_only=True):
+    content: ImagePreset
+    notes: str = ""
+
+
+class DeleteImagePreset(Struct, frozen=True):
+    pass
+
+
+class RestoreImagePreset(Struct, frozen=True):
+    pass
+
+
+PresetCommand = CreateImagePreset | EditImagePreset | DeleteImagePreset | RestoreImagePreset
 
 
 def evolve(state: Preset, event: PresetEvent) -> Preset:
-    return replace(state, created=event)
+    match event:
+        case ImagePresetCreated() | ImagePresetEdited():
+            return replace(state, content=event.content, notes=event.notes)
+        case ImagePresetDeleted():
+            return replace(state, deleted=True)
+        case ImagePresetRestored():
+            return replace(state, deleted=False)
+        case _:
+            assert_never(event)
 
 
 def decide(state: Preset, command: PresetCommand) -> Sequence[PresetEvent]:
-    return [command.preset] if state.created is None else []
+    if isinstance(command, CreateImagePreset):
+        created = ImagePresetCreated(content=command.content, notes=command.notes)
+        return [created] if state.content is None else []
+    if state.content is None:
+        raise NotFound("no_such_preset", "There is no such image preset.", "Choose one of the list of presets.")
+    match command:
+        case EditImagePreset():
+            return _edit(state, command)
+        case DeleteImagePreset():
+            return [] if state.deleted else [ImagePresetDeleted()]
+        case RestoreImagePreset():
+            return [ImagePresetRestored()] if state.deleted else []
+        case _:
+            assert_never(command)
+
+
+def _edit(state: Preset, command: EditImagePreset) -> Sequence[PresetEvent]:
+    if state.deleted:
+        raise Conflict("preset_deleted", "This image preset was deleted.", "Restore it first.")
+    if (command.content, command.notes) == (state.content, state.notes):
+        return []
+    return [ImagePresetEdited(content=command.content, notes=command.notes)]
 
 
 preset = Decider[Preset, PresetCommand, PresetEvent](Preset(), evolve, decide)

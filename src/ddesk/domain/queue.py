@@ -86,7 +86,7 @@ def _reorder(command: ReorderQueue) -> Sequence[QueueEvent]:
         raise Conflict("named_twice", "A generation is named twice in the new order.", "Name each one once.")
     named = set(command.wanted)
     now = tuple(id_ for id_ in command.waiting if id_ in named)
-    return [] if now == command.wanted else [QueueReordered(command.wanted)]
+    return [] if now == command.wanted else [QueueReordered(command.wanted, now)]
 
 
 queue = Decider[Queue, QueueCommand, QueueEvent](Queue(), evolve, decide)
@@ -117,6 +117,14 @@ class Waiting:
     @property
     def first(self) -> str | None:
         return min(self._ranks, key=self._ranks.__getitem__, default=None)
+
+    def copy(self) -> "Waiting":
+        return Waiting(self._ranks.items(), paused=self.paused)
+
+    def ahead_of(self, id_: str) -> tuple[str, ...] | None:
+        """Those that stand before this one, in order; None where it doesn't wait."""
+        order = self.order
+        return order[: order.index(id_)] if id_ in self._ranks else None
 
     def __len__(self) -> int:
         return len(self._ranks)

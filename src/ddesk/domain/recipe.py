@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ddesk.errors import Invalid
 from ddesk.events.generation import GenerationRequested, Placement, Recipe
-from ddesk.events.preset import ImagePresetCreated
+from ddesk.events.preset import ImageDefaults, ImagePreset
 
 Number = TypeVar("Number", int, float)
 
@@ -57,7 +57,18 @@ class Choices(Struct, frozen=True, kw_only=True):
         return _name(self.sigma_schedules, id_)
 
 
-def request(wish: Wish, preset_id: str, preset: ImagePresetCreated, choices: Choices) -> GenerationRequested:
+def checked_defaults(defaults: ImageDefaults, choices: Choices) -> ImageDefaults:
+    """With the engine's own names. Raises Invalid where no picture can be made with them."""
+    return msgspec.structs.replace(
+        defaults,
+        sampler=_listed("sampler", defaults.sampler, choices.samplers),
+        sigma_schedule=_listed("sigma schedule", defaults.sigma_schedule, choices.sigma_schedules),
+        width=_size("width", defaults.width, defaults.multiple),
+        height=_size("height", defaults.height, defaults.multiple),
+    )
+
+
+def request(wish: Wish, preset_id: str, preset: ImagePreset, choices: Choices) -> GenerationRequested:
     """The complete request. Raises Invalid where it can't be made, saying which value and what would do."""
     defaults = preset.defaults
     recipe = Recipe(

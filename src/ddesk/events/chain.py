@@ -6,7 +6,6 @@ salt, removed with it, keeps a short text from being guessed by its hash.
 """
 
 import hashlib
-from collections.abc import Iterable
 
 import msgspec
 
@@ -27,10 +26,10 @@ def private_hash(salt: bytes, private: str) -> bytes:
     return _sha256(salt + private.encode()).digest()
 
 
-def link(previous: bytes, envelope: Iterable[int | str | bytes | None], data: bytes, private: bytes | None) -> bytes:
-    """The hash of an event. `data` and `private` are the hashes of its contents.
+def link(previous: bytes, chained: tuple[int | str | bytes | None, ...]) -> bytes:
+    """The hash of an event.
 
-    `envelope` is position, stream, version, type, schema, recorded_at, event_id, command_id, causation,
-    correlation_id, actor. It is hashed as a MessagePack array, whose shortest form is unambiguous.
+    `chained` is position, stream, version, type, schema, recorded_at, event_id, command_id, causation, correlation_id,
+    actor, and the hashes of data and private. It is hashed as a MessagePack array, whose shortest form is unambiguous.
     """
-    return _sha256(previous + _encode((*envelope, data, private))).digest()
+    return _sha256(previous + _encode(chained)).digest()

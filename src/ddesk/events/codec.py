@@ -12,10 +12,7 @@ from ddesk.events.upcast import current_schema, upcast
 _encode = msgspec.json.Encoder().encode
 _as_dict = msgspec.structs.asdict
 _SCHEMA = {kind: current_schema(kind) for kind in TYPES}
-_TAG_LENGTH = {
-    kind: len(f'{{"type":"{kind}",' if struct.__struct_fields__ else f'{{"type":"{kind}"')
-    for kind, struct in TYPES.items()
-}
+_TAG_LENGTH = {kind: len(f'{{"type":"{kind}"') for kind in TYPES}
 _DECODE = {kind: msgspec.json.Decoder(struct).decode for kind, struct in TYPES.items()}
 _CURRENT = {(kind, _SCHEMA[kind]): decode for kind, decode in _DECODE.items()}
 
@@ -57,7 +54,7 @@ def encode(event: Event) -> Encoded:
 
 def _without_tag(kind: str, whole: bytes) -> str:
     """The type's name has a column of its own."""
-    return "{" + whole[_TAG_LENGTH[kind] :].decode()
+    return "{" + whole[_TAG_LENGTH[kind] :].decode().removeprefix(",")
 
 
 def _split(kind: str, event: Event) -> tuple[str, str]:

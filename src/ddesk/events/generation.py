@@ -10,7 +10,7 @@ from msgspec import Struct
 
 Kind = Literal["txt2img"]
 Placement = Literal["back", "front"]
-RetryReason = Literal["interrupted", "conservative", "asked"]
+RetryReason = Literal["interrupted", "conservative", "asked", "undone"]
 
 
 class ModelFile(Struct, frozen=True):
@@ -41,36 +41,58 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
 
 class GenerationRequested(Struct, frozen=True, tag=True, kw_only=True):
-    """`prompt` is what was typed, `resolved_prompt` what the engine is given."""
+    """`prompt` is what was typed, `resolved_prompt` what the engine is given.
+
+    `rerun_of` is the picture that it makes again, to be compared with it.
+    """
 
     recipe: Recipe
     placement: Placement
     prompt: str = ""
     resolved_prompt: str = ""
     negative_prompt: str = ""
+    rerun_of: str | None = None
 
 
-class GenerationReprioritized(Struct, frozen=True, tag=True):
+class GenerationReprioritized(Struct, frozen=True, tag=True, omit_defaults=True):
+    """`ahead` are those that stood before it, in order; None where that was not written down yet."""
+
     placement: Placement
+    ahead: tuple[str, ...] | None = None
+
+
+class Engine(Struct, frozen=True, kw_only=True):
+    """What makes the pixels: the same recipe gives the same ones only where all of this is the same."""
+
+    name: str
+    version: str
+    backend: str
+    device: str = ""
 
 
 class GenerationStarted(Struct, frozen=True, tag=True, kw_only=True):
-    """`index` is the first picture of the batch that is still to be made."""
+    """`index` is the first picture of the batch that is still to be made.
+
+    Until schema version 2 the facts of the engine stood here one by one, and the device was not known.
+    """
 
     worker: str
-    engine: str
-    engine_version: str
-    backend: str
+    engine: Engine
     attempt: int
     index: int
     mitigations: tuple[str, ...] = ()
 
 
 class GenerationRetried(Struct, frozen=True, tag=True, kw_only=True):
-    """Back to the queue's front. `mitigations` are the conservative settings that the next attempt uses."""
+    """Back to the queue's front. `mitigations` are the conservative settings that the next attempt uses.
+
+    Where a person asked, its losses are forgiven; where a cancel was `undone`, it goes on as if there had been none.
+    `memory_ran_out`: the attempt before took more than was there, so the next is planned for more.
+    """
 
     why: RetryReason
     mitigations: tuple[str, ...] = ()
+    memory_ran_out: bool = False
 
 
 class ImageGenerated(Struct, frozen=True, tag=True, kw_only=True):
@@ -97,8 +119,10 @@ class GenerationFailed(Struct, frozen=True, tag=True, kw_only=True):
     detail: str = ""
 
 
-class GenerationCancelled(Struct, frozen=True, tag=True):
-    pass
+class GenerationCancelled(Struct, frozen=True, tag=True, omit_defaults=True):
+    """`ahead` are those that stood before it in the queue, in order; None where it had no place there."""
+
+    ahead: tuple[str, ...] | None = None
 
 
 class GenerationInterrupted(Struct, frozen=True, tag=True, kw_only=True):

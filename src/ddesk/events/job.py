@@ -4,18 +4,33 @@ from typing import Literal
 
 from msgspec import Struct
 
-JobKind = Literal["thumbnail"]
+JobKind = Literal["thumbnail", "bulk", "undo", "backup"]
 
 
 class JobEnqueued(Struct, frozen=True, tag=True, kw_only=True):
-    """`subject` is the id of what the job is about, such as an image's."""
+    """`subjects` are the ids of what the job is about: pictures, or the positions whose commands are undone.
+
+    `action`, `rating` and `tags` are what a bulk job does to each picture, and an undo's `action` is `force` where it
+    takes back later changes too; `folder` is where a backup goes, where that is not the one of the settings. Until
+    schema version 2 there was one `subject`.
+    """
 
     kind: JobKind
-    subject: str
+    subjects: tuple[str, ...]
+    action: str = ""
+    rating: int = 0
+    tags: tuple[str, ...] = ()
+    folder: str = ""
 
 
 class JobStarted(Struct, frozen=True, tag=True):
     attempt: int
+
+
+class JobAdvanced(Struct, frozen=True, tag=True):
+    """So many of its subjects are done; appended together with what was done to them."""
+
+    done: int
 
 
 class JobCompleted(Struct, frozen=True, tag=True):
@@ -40,7 +55,9 @@ class JobInterrupted(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class JobRetried(Struct, frozen=True, tag=True):
-    why: Literal["interrupted", "asked"]
+    why: Literal["interrupted", "asked", "undone"]
 
 
-JobEvent = JobEnqueued | JobStarted | JobCompleted | JobFailed | JobCancelled | JobInterrupted | JobRetried
+JobEvent = (
+    JobEnqueued | JobStarted | JobAdvanced | JobCompleted | JobFailed | JobCancelled | JobInterrupted | JobRetried
+)

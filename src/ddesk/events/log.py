@@ -16,4 +16,17 @@ class LogRestored(Struct, frozen=True, tag=True, kw_only=True):
     head_hash: str
 
 
-LogEvent = DataForgotten | LogRestored
+class LogImported(Struct, frozen=True, tag=True, kw_only=True):
+    """Everything before was read from an export, whose last event had this position and hash (hexadecimal).
+
+    `program` is the version that wrote the export; `redacted` are the kinds of private parts that it left out, and
+    the `DataForgotten` that follow say of which events.
+    """
+
+    head_position: int
+    head_hash: str
+    program: str
+    redacted: tuple[str, ...] = ()
+
+
+LogEvent = DataForgotten | LogRestored | LogImported

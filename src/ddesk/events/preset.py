@@ -1,5 +1,7 @@
 """What happens to one image preset: a named set of model files that make pictures together."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from ddesk.events.generation import ModelFile
@@ -18,12 +20,43 @@ class ImageDefaults(Struct, frozen=True, kw_only=True):
     multiple: int
 
 
-class ImagePresetCreated(Struct, frozen=True, tag=True, kw_only=True):
+MemoryFlag = Literal[
+    "text_encoders_on_cpu", "vae_tiling", "vae_on_cpu", "weights_in_ram", "segmented_graph", "flash_attention"
+]
+
+
+class ImagePreset(Struct, frozen=True, kw_only=True):
+    """What a preset consists of, apart from a person's notes. `memory_flags` are always on, whether or not memory is
+    short.
+    """
+
     name: str
     family: str
     model_files: tuple[ModelFile, ...]
     defaults: ImageDefaults
+    memory_flags: tuple[MemoryFlag, ...] = ()
+
+
+class ImagePresetCreated(Struct, frozen=True, tag=True, kw_only=True):
+    """Until schema version 2 the fields of `content` stood here themselves."""
+
+    content: ImagePreset
     notes: str = ""
 
 
-PresetEvent = ImagePresetCreated
+class ImagePresetEdited(Struct, frozen=True, tag=True, kw_only=True):
+    """All of it, as it is from now on."""
+
+    content: ImagePreset
+    notes: str = ""
+
+
+class ImagePresetDeleted(Struct, frozen=True, tag=True):
+    """Its files stay where they are, and pictures that it made still name it."""
+
+
+class ImagePresetRestored(Struct, frozen=True, tag=True):
+    pass
+
+
+PresetEvent = ImagePresetCreated | ImagePresetEdited | ImagePresetDeleted | ImagePresetRestored

@@ -2,53 +2,68 @@
 
 Every field that can hold text is named here once. What is private (a person's words, captions, paths, what a program
 printed) is stored apart, so that it can be forgotten or redacted while the chain of hashes still checks; the rest
-stays for good. A private field has a default, which is what remains of it once it is forgotten.
+stays for good. A private field has a default, which is what remains of it once it is forgotten. What a person wrote is
+private too, and is moreover taken out of every text that leaves the machine, should it repeat that.
 """
 
 from collections.abc import Mapping
 from typing import Literal
 
-Part = Literal["data", "private"]
+Part = Literal["data", "private", "own words"]
 
 TEXT_FIELDS: Mapping[str, Mapping[str, Part]] = {
     "GenerationRequested": {
         "recipe": "data",
-        "prompt": "private",
-        "resolved_prompt": "private",
-        "negative_prompt": "private",
+        "prompt": "own words",
+        "resolved_prompt": "own words",
+        "negative_prompt": "own words",
+        "rerun_of": "data",
     },
-    "GenerationStarted": {
-        "worker": "data",
-        "engine": "data",
-        "engine_version": "data",
-        "backend": "data",
-        "mitigations": "data",
-    },
+    "GenerationReprioritized": {"ahead": "data"},
+    "GenerationStarted": {"worker": "data", "engine": "data", "mitigations": "data"},
     "GenerationRetried": {"mitigations": "data"},
     "ImageGenerated": {"image_id": "data", "pixels_sha256": "data", "buffers_mb": "data"},
     "GenerationFailed": {"code": "data", "words": "data", "detail": "private"},
+    "GenerationCancelled": {"ahead": "data"},
     "GenerationInterrupted": {"why": "data", "words": "data"},
     "QueueCleared": {"generation_ids": "data"},
-    "QueueReordered": {"generation_ids": "data"},
+    "QueueReordered": {"generation_ids": "data", "before": "data"},
     "ImageAdded": {"generation_id": "data", "preset_id": "data", "file_sha256": "data", "pixels_sha256": "data"},
-    "JobEnqueued": {"subject": "data"},
+    "ImageTagged": {"tags": "private"},
+    "ImageUntagged": {"tags": "private"},
+    "JobEnqueued": {"subjects": "data", "action": "data", "tags": "private", "folder": "private"},
     "JobFailed": {"code": "data", "words": "data", "detail": "private"},
     "JobInterrupted": {"why": "data", "words": "data"},
     "WorkerReady": {"engine": "data", "engine_version": "data", "backend": "data", "device": "data"},
     "ModelLoaded": {"preset_id": "data", "weights_mb": "data"},
     "ModelUnloaded": {"preset_id": "data"},
-    "WorkerLost": {"words": "data", "stderr_tail": "private"},
-    "ImagePresetCreated": {
-        "name": "data",
-        "family": "data",
-        "model_files": "data",
-        "defaults": "data",
-        "notes": "private",
+    "MemoryPlanned": {
+        "preset_id": "data",
+        "generation_id": "data",
+        "device": "data",
+        "weights_mb": "data",
+        "phases": "data",
+        "steps": "data",
+        "unloads": "data",
+        "mitigations": "data",
+        "would_fit": "data",
     },
+    "MemoryMeasured": {"preset_id": "data", "generation_id": "data", "image_id": "data", "device": "data"},
+    "WorkerLost": {"words": "data", "stderr_tail": "private"},
+    "ImagePresetCreated": {"content": "data", "notes": "private"},
+    "ImagePresetEdited": {"content": "data", "notes": "private"},
     "SettingChanged": {"key": "data", "old": "private", "new": "private"},
     "LogRestored": {"head_hash": "data"},
+    "BackupMade": {"name": "data", "head_hash": "data", "dropped": "data", "folder": "private"},
+    "LogImported": {"head_hash": "data", "program": "data", "redacted": "data"},
 }
 
 PRIVATE_FIELDS: Mapping[str, frozenset[str]] = {
-    kind: frozenset(name for name, part in fields.items() if part == "private") for kind, fields in TEXT_FIELDS.items()
+    kind: frozenset(name for name, part in fields.items() if part != "data") for kind, fields in TEXT_FIELDS.items()
+}
+
+OWN_WORDS: Mapping[str, frozenset[str]] = {
+    kind: words
+    for kind, fields in TEXT_FIELDS.items()
+    if (words := frozenset(name for name, part in fields.items() if part == "own words"))
 }

@@ -17,10 +17,14 @@ class QueueCleared(Struct, frozen=True, tag=True):
     generation_ids: tuple[str, ...]
 
 
-class QueueReordered(Struct, frozen=True, tag=True):
-    """The named generations take each other's places, in this order; the others keep theirs."""
+class QueueReordered(Struct, frozen=True, tag=True, omit_defaults=True):
+    """The named generations take each other's places, in this order; the others keep theirs.
+
+    `before` is the order that they had; None where that was not written down yet.
+    """
 
     generation_ids: tuple[str, ...]
+    before: tuple[str, ...] | None = None
 
 
 QueueEvent = QueuePaused | QueueResumed | QueueCleared | QueueReordered

@@ -9,7 +9,29 @@ from typing import Any
 
 Fields = dict[str, Any]
 
-UPCASTERS: Mapping[tuple[str, int], Callable[[Fields], Fields]] = {}
+
+def _preset_in_one_piece(fields: Fields) -> Fields:
+    """What a preset consists of became one value, which later events of it replace as a whole."""
+    notes = fields.pop("notes", "")
+    return {"content": fields, "notes": notes}
+
+
+def _engine_in_one_piece(fields: Fields) -> Fields:
+    """The facts of the engine became one value that can be compared; the device was not written down before."""
+    name, version, backend = (fields.pop(each) for each in ("engine", "engine_version", "backend"))
+    return {**fields, "engine": {"name": name, "version": version, "backend": backend}}
+
+
+def _many_subjects(fields: Fields) -> Fields:
+    """A job may be about any number of things."""
+    return {**fields, "subjects": [fields.pop("subject")]}
+
+
+UPCASTERS: Mapping[tuple[str, int], Callable[[Fields], Fields]] = {
+    ("ImagePresetCreated", 1): _preset_in_one_piece,
+    ("GenerationStarted", 1): _engine_in_one_piece,
+    ("JobEnqueued", 1): _many_subjects,
+}
 
 
 def current_schema(kind: str) -> int:

@@ -4,7 +4,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-LossCause = Literal["out_of_memory", "bad_model_file", "assertion", "killed", "hung", "unknown"]
+LossCause = Literal[
+    "out_of_memory",
+    "bad_model_file",
+    "assertion",
+    "killed",
+    "hung",
+    "missing_library",
+    "unfit_processor",
+    "unknown",
+]
 StopReason = Literal["clean", "cancel", "shutdown"]
 UnloadReason = Literal["asked", "idle", "other_model", "memory", "failed"]
 

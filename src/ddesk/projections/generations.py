@@ -18,6 +18,7 @@ from ddesk.events.generation import (
     ImageGenerated,
     Recipe,
 )
+from ddesk.events.log import DataForgotten
 from ddesk.events.queue import QueuePaused, QueueReordered, QueueResumed
 
 PREFIX = "generation-"
@@ -53,7 +54,7 @@ class GenerationRow(Struct, frozen=True):
 
 class Generations:
     name = "generations"
-    version = 2
+    version = 3
     schema = (
         """create table generation (
             position integer primary key,
@@ -104,6 +105,11 @@ class Generations:
             case QueueReordered(generation_ids=wanted):
                 for named, rank in reordered(wanted, dict(_waiting(db))).items():
                     _update(db, named, rank=rank)
+            case DataForgotten(positions=positions):
+                db.executemany(
+                    "update generation set prompt = '', negative_prompt = '' where position = ?",
+                    [(position,) for position in positions],
+                )
             case QueuePaused() | QueueResumed() as event:
                 db.execute("update queue set paused = ?", (isinstance(event, QueuePaused),))
             case _:
@@ -140,6 +146,11 @@ def _waiting(db: apsw.Connection) -> list[tuple[str, int]]:
 def by_id(db: apsw.Connection, id_: str) -> GenerationRow | None:
     row = db.execute(f"select {_COLUMNS} from generation where id = ?", (id_,)).fetchone()
     return _row(row) if row else None
+
+
+def prompt_of(db: apsw.Connection, id_: str) -> str | None:
+    found = db.execute("select prompt from generation where id = ?", (id_,)).get
+    return None if found is None else str(found)
 
 
 def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: int) -> list[GenerationRow]:

@@ -1,10 +1,13 @@
 """Every background job."""
 
+from collections.abc import Collection
+
 import apsw
 from msgspec import Struct
 
 from ddesk.events.envelope import Recorded
 from ddesk.events.job import (
+    JobAdvanced,
     JobCancelled,
     JobCompleted,
     JobEnqueued,
@@ -16,16 +19,21 @@ from ddesk.events.job import (
 
 PREFIX = "job-"
 
-_COLUMNS = "position, id, kind, subject, status, attempts, enqueued_at, ended_at, code, words"
+_COLUMNS = "position, id, kind, subject, total, done, status, attempts, enqueued_at, ended_at, code, words"
 
 
 class JobRow(Struct, frozen=True):
-    """Times are in microseconds since 1970. `position` is that of its first event, by which lists are paged."""
+    """Times are in microseconds since 1970. `position` is that of its first event, by which lists are paged.
+
+    `subject` is the first of `total`, of which `done` are dealt with; empty where there is none.
+    """
 
     position: int
     id: str
     kind: str
     subject: str
+    total: int
+    done: int
     status: str
     attempts: int
     enqueued_at: int
@@ -36,13 +44,15 @@ class JobRow(Struct, frozen=True):
 
 class Jobs:
     name = "jobs"
-    version = 2
+    version = 3
     schema = (
         """create table job (
             position integer primary key,
             id text not null unique,
             kind text not null,
             subject text not null,
+            total integer not null,
+            done integer not null default 0,
             status text not null,
             attempts integer not null default 0,
             enqueued_at integer not null,
@@ -57,12 +67,14 @@ class Jobs:
         id_ = recorded.stream.removeprefix(PREFIX)
         now = recorded.recorded_at
         match recorded.event:
-            case JobEnqueued(kind=kind, subject=subject):
+            case JobEnqueued(kind=kind, subjects=subjects):
                 db.execute(
-                    "insert into job (position, id, kind, subject, status, enqueued_at)"
-                    " values (?, ?, ?, ?, 'queued', ?)",
-                    (recorded.position, id_, kind, subject, now),
+                    "insert into job (position, id, kind, subject, total, status, enqueued_at)"
+                    " values (?, ?, ?, ?, ?, 'queued', ?)",
+                    (recorded.position, id_, kind, next(iter(subjects), ""), len(subjects), now),
                 )
+            case JobAdvanced(done=done):
+                db.execute("update job set done = ? where id = ?", (done, id_))
             case JobStarted(attempt=attempt):
                 db.execute("update job set status = 'running', attempts = ? where id = ?", (attempt, id_))
             case JobRetried():
@@ -103,11 +115,20 @@ def page(db: apsw.Connection, *, before: int | None, status: str | None, limit: 
     return [JobRow(*row) for row in found]
 
 
-def unfinished(db: apsw.Connection) -> tuple[list[str], list[str]]:
-    """What the job runner needs at opening: the ids of what waits, oldest first, and of what ran."""
-    return _ids(db, "queued"), _ids(db, "running")
+def by_id(db: apsw.Connection, id_: str) -> JobRow | None:
+    row = db.execute(f"select {_COLUMNS} from job where id = ?", (id_,)).fetchone()
+    return JobRow(*row) if row else None
 
 
-def _ids(db: apsw.Connection, status: str) -> list[str]:
-    found = db.execute("select id from job where status = ? order by position", (status,))
-    return [str(id_) for (id_,) in found]
+def waiting(db: apsw.Connection, kinds: Collection[str]) -> list[str]:
+    """What the runner of these kinds needs at opening: the ids of what waits, oldest first."""
+    return [id_ for id_, kind in _with_status(db, "queued") if kind in kinds]
+
+
+def running(db: apsw.Connection) -> list[str]:
+    """The ids of what ran when the desk was last there."""
+    return [id_ for id_, _ in _with_status(db, "running")]
+
+
+def _with_status(db: apsw.Connection, status: str) -> list[tuple[str, str]]:
+    return list(db.execute("select id, kind from job where status = ? order by position", (status,)))

@@ -7,8 +7,8 @@ thread; the rest may be called from any.
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -18,12 +18,15 @@ from msgspec.structs import replace
 
 from ddesk.errors import Fault
 from ddesk.events.envelope import Recorded
+from ddesk.paths import sync
 from ddesk.projections.projection import Progress, Projection, fingerprint
 
 _log = logging.getLogger(__name__)
 _EVENTS_A_TRANSACTION = 5_000
+DAMAGED = (apsw.CorruptError, apsw.NotADBError)
 _FILE_TROUBLE = (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError)
 """What the file is to blame for, and not a projection."""
+_DAMAGED_WORDS = "The file of the read models is damaged: start the desk again, and they are built anew"
 
 _META = (
     "create table projection (name text primary key, position integer not null, stalled text) strict, without rowid",
@@ -58,13 +61,15 @@ class Runner:
             p.name: Progress(name=p.name, version=p.version, position=0, stalled=None) for p in projections
         }
         self.path = folder / f"read-{fingerprint(projections)}.db"
+        self._condemned = self.path.with_suffix(".db-condemned")
         self._db = self._opened()
         self._behind: str | None = None
+        self._damaged: str | None = None
 
     def _opened(self) -> apsw.Connection:
         """The read file, caught up with the log; whatever is wrong with what lies there ends in a fresh one."""
         try:
-            if self.path.exists() and (db := self._reopened()):
+            if self.path.exists() and not self._condemned.exists() and (db := self._reopened()):
                 return db
         except (apsw.Error, Fault) as wrong:
             _log.warning("The read models can't be used (%s) and are built anew", wrong)
@@ -102,7 +107,7 @@ class Runner:
 
     def _rebuild(self) -> None:
         """Build beside, then rename: nothing ever opens a half-built file."""
-        for stale in self.path.parent.glob("read-*.db*"):
+        for stale in sorted(self.path.parent.glob("read-*.db*")):  # what condemns a file goes after it
             stale.unlink()
         beside = self.path.with_suffix(".building")
         for left in self.path.parent.glob(f"{beside.name}*"):
@@ -111,9 +116,9 @@ class Runner:
         self._create(db)
         self._catch_up(db)
         db.close()
-        _sync(beside)
+        sync(beside)
         beside.rename(self.path)
-        _sync(self.path.parent)
+        sync(self.path.parent)
 
     def _create(self, db: apsw.Connection) -> None:
         """Nobody reads the file before it is whole, so nothing is synced; a journal in memory still lets a projection
@@ -141,11 +146,14 @@ class Runner:
         """Take in what was just appended. Never raises: the log has it, and what is missed is caught up later."""
         try:
             if self._behind:
+                self._load_progress(self._db)  # a commit that failed may be there all the same
                 self._catch_up(self._db)
             else:
                 self._apply(self._db, events)
             self._behind = None
         except Exception as wrong:
+            if isinstance(wrong, DAMAGED):
+                self.condemn()
             self._behind = f"The read models could not be written: {wrong}"
             trace = None if isinstance(wrong, (apsw.Error, Fault)) else wrong
             _log.error("%s; they will catch up", self._behind, exc_info=trace)
@@ -169,9 +177,33 @@ class Runner:
         db.execute(statement, (now.position, stalled, projection.name))
         return replace(now, stalled=stalled)
 
+    def scrub(self) -> None:
+        """Bring all into the file and empty what is written ahead of it, so that nothing that was overwritten stays.
+
+        Raises Fault where a reader is in the way, or a stalled projection may still hold what is forgotten.
+        """
+        if any(each.stalled for each in self.progress()):
+            raise Fault(
+                "read_models_stalled", "What is forgotten may still stand in the read models.", "Run `ddesk rebuild`."
+            )
+        try:
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as wrong:
+            raise Fault(
+                "read_models_busy", f"The read models' write-ahead file could not be emptied: {wrong}.", "Try again."
+            ) from wrong
+
+    def condemn(self) -> None:
+        """A page of the file proved to be damaged: it is built anew when it is opened the next time."""
+        _log.error("The read models are damaged; they are built anew when the desk is started again")
+        self._damaged = _DAMAGED_WORDS
+        with suppress(OSError):
+            self._condemned.touch()
+
     def progress(self) -> list[Progress]:
         """How far each has come; one that is behind because the file can't be written counts as stalled."""
-        return [replace(each, stalled=each.stalled or self._behind) for each in self._progress.values()]
+        trouble = self._damaged or self._behind
+        return [replace(each, stalled=each.stalled or trouble) for each in self._progress.values()]
 
     def close(self) -> None:
         self._db.close()
@@ -208,13 +240,3 @@ def _apply_all(db: apsw.Connection, projection: Projection, events: Sequence[Rec
         _apply_all(db, projection, events[:done])
         return done, words
     return len(events), None
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,6 +20,7 @@ MAX_FRAME_BYTES = 256 << 20
 Channel = Literal["work", "control"]
 WorkerKind = Literal["image", "media", "fake"]
 WorkerState = Literal["starting", "idle", "loading", "busy"]
+UnloadReason = Literal["asked", "idle", "other_model", "memory", "failed"]
 
 
 class Launch(Struct, frozen=True, kw_only=True):
@@ -38,24 +39,30 @@ class Launch(Struct, frozen=True, kw_only=True):
 
 
 class MemoryReport(Struct, frozen=True, kw_only=True):
-    """`allocated_mb` is this worker's; `free_mb` and `total_mb` are the device's: `cpu` or a GPU's name."""
+    """`allocated_mb` is this worker's; `free_mb` and `total_mb` are the device's: `cpu` or a GPU's name.
+
+    `measured_at` is on the machine's monotonic clock, in seconds: two channels may deliver an older one after a newer.
+    """
 
     device: str
     allocated_mb: float
     free_mb: float
     total_mb: float
     rss_mb: float
+    measured_at: float = 0.0
 
 
 class ModelSpec(Struct, frozen=True, kw_only=True):
     """What to load: absolute paths by part (`diffusion`, `model`, `vae`, `taesd`, `clip_l`, `clip_g`, `t5xxl`, `llm`).
 
-    `options` are settings that loading fixes, such as `vae_on_cpu`, each present for true.
+    `options` are settings that loading fixes, such as `vae_on_cpu`, each present for true. `max_vram_mb` is what a
+    graph may take of the device in segments; 0 leaves it whole.
     """
 
     preset_id: str
     paths: dict[str, str]
     options: tuple[str, ...] = ()
+    max_vram_mb: float = 0.0
 
 
 # Worker → desk ---------------------------------------------------------------------------------------------------
@@ -72,6 +79,7 @@ class Hello(Struct, frozen=True, tag=True, kw_only=True):
     engine: str = ""
     engine_version: str = ""
     backend: str = ""
+    device: str = ""
     can_abort: bool = True
 
 
@@ -96,11 +104,17 @@ class ModelLoadDone(Struct, frozen=True, tag=True, kw_only=True):
     preset_id: str
     seconds: float
     weights_mb: dict[str, float]
+    memory: MemoryReport | None = None
 
 
 class ModelUnloadDone(Struct, frozen=True, tag=True, kw_only=True):
+    """`preset_id` is what was loaded; `depth` and `why` are as they were asked for."""
+
     work_id: str
     preset_id: str | None
+    depth: Literal["soft", "hard"] = "hard"
+    why: UnloadReason = "asked"
+    memory: MemoryReport | None = None
 
 
 class Progress(Struct, frozen=True, tag=True, kw_only=True):
@@ -133,6 +147,7 @@ class ImageMade(Struct, frozen=True, tag=True, kw_only=True):
     seconds: float
     peak_mb: float
     buffers_mb: dict[str, float]
+    memory: MemoryReport | None = None
 
 
 class ThumbnailMade(Struct, frozen=True, tag=True, kw_only=True):
@@ -141,6 +156,7 @@ class ThumbnailMade(Struct, frozen=True, tag=True, kw_only=True):
     work_id: str
     width: int
     height: int
+    memory: MemoryReport | None = None
 
 
 class WorkFailed(Struct, frozen=True, tag=True, kw_only=True):
@@ -159,10 +175,12 @@ class WorkFailed(Struct, frozen=True, tag=True, kw_only=True):
     ]
     words: str
     detail: str = ""
+    memory: MemoryReport | None = None
 
 
 class WorkCancelled(Struct, frozen=True, tag=True, kw_only=True):
     work_id: str
+    memory: MemoryReport | None = None
 
 
 FromWorker = (
@@ -178,7 +196,7 @@ FromWorker = (
     | WorkCancelled
 )
 Outcome = ModelLoadDone | ModelUnloadDone | ImageMade | ThumbnailMade | WorkFailed | WorkCancelled
-"""How work ends: each gets exactly one."""
+"""How work ends: each gets exactly one, with the worker's memory as it then is, which no heartbeat tells in time."""
 
 
 # Desk → worker ---------------------------------------------------------------------------------------------------
@@ -196,7 +214,11 @@ class LoadModel(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class UnloadModel(Struct, frozen=True, tag=True, kw_only=True):
+    """`soft` drops a language model's context and keeps its weights; others have nothing to drop."""
+
     work_id: str
+    depth: Literal["soft", "hard"] = "hard"
+    why: UnloadReason = "asked"
 
 
 class MakeImage(Struct, frozen=True, tag=True, kw_only=True):

@@ -2,29 +2,63 @@
 
 from pathlib import Path
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
 from ddesk.app.desk import Desk
-from ddesk.server.context import provide_desk, provide_origin
+from ddesk.server.context import provide_as_of, provide_desk, provide_now, provide_origin
 from ddesk.server.guard import Guard
 from ddesk.server.live import live
 from ddesk.server.openapi import schema_route
 from ddesk.server.page import page_routes
 from ddesk.server.problems import HANDLERS
+from ddesk.server.routes.as_of import TimeTravel, stream_state
+from ddesk.server.routes.backups import BackupRoutes
 from ddesk.server.routes.events import Events
-from ddesk.server.routes.generations import Generations
-from ddesk.server.routes.images import Images
-from ddesk.server.routes.queue import QueueRoutes
+from ddesk.server.routes.generations import GenerationQueries, Generations
+from ddesk.server.routes.images import ImageQueries, Images
+from ddesk.server.routes.memory import MemoryQueries
+from ddesk.server.routes.models import ModelRoutes
+from ddesk.server.routes.presets import ImagePresets, PresetQueries
+from ddesk.server.routes.queue import QueueQuery, QueueRoutes
+from ddesk.server.routes.reruns import Reruns
 from ddesk.server.routes.session import SessionRoutes
-from ddesk.server.routes.settings import SettingsRoutes
-from ddesk.server.routes.system import system
+from ddesk.server.routes.settings import SettingsQuery, SettingsRoutes
+from ddesk.server.routes.system import list_jobs, system
+from ddesk.server.routes.tags import list_tags
+from ddesk.server.routes.timeline import TimelineRoutes, event_story
+from ddesk.server.routes.trash import TrashRoutes
+from ddesk.server.routes.undo import UndoRoutes
 from ddesk.server.sessions import Sessions
 
 _MAX_BODY_BYTES = 4 << 20
-_ROUTES = (Generations, QueueRoutes, Images, Events, SettingsRoutes, SessionRoutes, system, live, schema_route)
+_QUERIES = (GenerationQueries, QueueQuery, ImageQueries, PresetQueries, Events, SettingsQuery, MemoryQueries, list_jobs)
+"""What can be asked of the desk as it is, and as it was."""
+_ROUTES = (
+    Router("/api/as-of/{position:int}", route_handlers=_QUERIES, dependencies={"reading": Provide(provide_as_of)}),
+    Router("/api", route_handlers=(Events, MemoryQueries, list_jobs)),
+    Generations,
+    QueueRoutes,
+    Images,
+    ImagePresets,
+    ModelRoutes,
+    list_tags,
+    TrashRoutes,
+    UndoRoutes,
+    Reruns,
+    event_story,
+    TimelineRoutes,
+    SettingsRoutes,
+    TimeTravel,
+    stream_state,
+    SessionRoutes,
+    BackupRoutes,
+    system,
+    live,
+    schema_route,
+)
 
 
 def routes(version: str, page: Path) -> Litestar:
@@ -33,6 +67,7 @@ def routes(version: str, page: Path) -> Litestar:
         route_handlers=[*_ROUTES, *page_routes(page)],
         dependencies={
             "desk": Provide(provide_desk, sync_to_thread=False),
+            "reading": Provide(provide_now, sync_to_thread=False),
             "origin": Provide(provide_origin, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
+from litestar.types import OperationIDCreator
 
 from ddesk.app.desk import Desk
+from ddesk.app.reading import Reading
+from ddesk.app.shadows import SECONDS_TO_BUILD
 from ddesk.errors import Invalid
 from ddesk.events.envelope import Origin
 from ddesk.events.ids import new_id
@@ -21,6 +24,8 @@ _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 TheDesk = NamedDependency[Desk]
 TheOrigin = NamedDependency[Origin]
+TheReading = NamedDependency[Any]
+"""A Reading: the desk as it is or, below `/api/as-of/{position}`, as it was."""
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
 
@@ -29,6 +34,19 @@ def provide_desk(state: State) -> Desk:
     desk = state.desk
     assert isinstance(desk, Desk)
     return desk
+
+
+def provide_now(state: State) -> Reading:
+    return provide_desk(state)
+
+
+async def provide_as_of(state: State, position: FromPath[int]) -> Reading:
+    return await provide_desk(state).as_of(position, SECONDS_TO_BUILD)
+
+
+def both(name: str) -> OperationIDCreator:
+    """The name of a query, and that of the same query as of a position."""
+    return lambda _handler, _method, path: f"{name}AsOf" if "as-of" in path else name
 
 
 def provide_origin(request: Request[Any, Any, Any]) -> Origin:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
 import msgspec
@@ -17,12 +18,21 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromQuery, QueryParameter
 
 from ddesk.app.desk import Desk
-from ddesk.app.memory import device_memory
-from ddesk.app.notices import Alert, Notice, PreviewFrame, WorkProgress
+from ddesk.app.notices import Alert, LoadProgress, ModelsChanged, Notice, PreviewFrame, ShadowProgress, WorkProgress
 from ddesk.events.envelope import Recorded
 from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, TheDesk
-from ddesk.server.schemas import LiveAlert, LiveEvent, LiveMemory, LiveMessage, LiveProgress, LiveReady
+from ddesk.server.schemas import (
+    LiveAlert,
+    LiveEvent,
+    LiveLoading,
+    LiveMemory,
+    LiveMessage,
+    LiveModels,
+    LiveProgress,
+    LiveReady,
+    LiveShadow,
+)
 
 _ID_BYTES = 36
 _MOST_MISSED = 500
@@ -43,7 +53,16 @@ async def live(
     previews: FromQuery[bool] = True,
 ) -> None:
     await socket.accept()
-    client = _Client(desk, socket, previews=previews)
+    with _attended(desk, socket):
+        await _converse(socket, _Client(desk, socket, previews=previews), after)
+
+
+def _attended(desk: Desk, socket: WebSocket[Any, Any, Any]) -> AbstractContextManager[None]:
+    """A person's page keeps the desk open; a program that listens does not."""
+    return desk.attendance.page() if socket.scope["state"]["actor"] == "user" else contextlib.nullcontext()
+
+
+async def _converse(socket: WebSocket[Any, Any, Any], client: "_Client", after: int | None) -> None:
     parts = (client.send(after), client.tell_memory(), client.overrun.wait(), _until_closed(socket))
     tasks = [asyncio.create_task(part) for part in parts]
     try:
@@ -135,14 +154,23 @@ class _Client:
                 await self._say(_progress(told))
             case Alert():
                 await self._say(_alert(told))
+            case ShadowProgress():
+                await self._say(LiveShadow(position=told.position, done=told.done))
+            case LoadProgress():
+                await self._say(
+                    LiveLoading(worker=told.worker, preset=told.preset_id, part=round(told.part, 3), over=told.over)
+                )
+            case ModelsChanged():
+                await self._say(LiveModels(files=told.files, unknown=told.unknown))
         return position
 
     async def tell_memory(self) -> None:
         await self._greeted.wait()
         while True:
             statuses = self._desk.supervisor.status()
-            memory = views.memory(device_memory(statuses))
-            await self._say(LiveMemory(memory=memory, workers=[views.worker(each) for each in statuses]))
+            await self._say(
+                LiveMemory(memory=views.memory(self._desk), workers=[views.worker(each) for each in statuses])
+            )
             await asyncio.sleep(_MEMORY_SECONDS)
 
     async def _say(self, message: LiveMessage) -> None:

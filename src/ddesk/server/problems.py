@@ -7,9 +7,12 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from ddesk.app.shadows import StillBuilding
 from ddesk.errors import DeskError
 from ddesk.logs import request_id
-from ddesk.server.schemas import Problem
+from ddesk.projections.runner import DAMAGED
+from ddesk.server import views
+from ddesk.server.schemas import AsOf, Building, Problem
 
 _log = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
@@ -77,9 +80,25 @@ def from_anything(_: Request[Any, Any, Any], error: Exception) -> Response[bytes
     return respond(problem(500, "internal_error", "Something went wrong inside the desk.", _LOG_ADVICE))
 
 
+def from_damage(request: Request[Any, Any, Any], damage: Exception) -> Response[bytes]:
+    """Only the read models are read as they are; damage of the log is a DeskError."""
+    _log.error("A request met damage: %s", damage)
+    request.app.state.desk.condemn()
+    words = "The files that the pages are read from are damaged. Nothing is lost: the log holds everything."
+    return respond(problem(503, "read_models_damaged", words, "End the desk and start it again: it builds them anew."))
+
+
+def from_still_building(request: Request[Any, Any, Any], building: StillBuilding) -> Response[AsOf]:
+    """No error: what was asked for is on its way."""
+    asked = views.as_of(request.app.state.desk, building.position, Building(building.done, building.position))
+    return Response(asked, status_code=202, headers={"retry-after": "1"})
+
+
 HANDLERS: dict[int | type[Exception], Any] = {
     DeskError: from_desk_error,
+    StillBuilding: from_still_building,
     ValidationException: from_validation,
     HTTPException: from_http_error,
+    **dict.fromkeys(DAMAGED, from_damage),
     Exception: from_anything,
 }

@@ -1,23 +1,30 @@
 """From the desk's own structures to those that the API gives."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ddesk.app.desk import Desk
-from ddesk.app.memory import DeviceMemory, device_memory
+from ddesk.app.foresight import Outlook
+from ddesk.app.reading import Reading
+from ddesk.domain.commitments import outstanding
+from ddesk.domain.residents import Resident
 from ddesk.events.codec import UnknownEvent
 from ddesk.events.envelope import Recorded
 from ddesk.events.generation import GenerationRequested
 from ddesk.events.generation import Recipe as StoredRecipe
-from ddesk.projections import generations
+from ddesk.projections import gallery, generations, presets
 from ddesk.projections.gallery import ImageRow
 from ddesk.projections.generations import GenerationRow
 from ddesk.projections.jobs import JobRow
 from ddesk.projections.presets import PresetRow
 from ddesk.protocol.messages import MemoryReport
 from ddesk.server import schemas
+from ddesk.store import crash_reports
+from ddesk.store.backup import Backup
 from ddesk.supervision.notices import WorkerStatus
 
 _MIB = 1 << 20
@@ -67,7 +74,7 @@ def _failure(code: str | None, words: str | None) -> schemas.Failure | None:
     return None if code is None else schemas.Failure(code=code, words=words or "")
 
 
-def image(desk: Desk, row: ImageRow) -> schemas.Image:
+def image(reading: Reading, row: ImageRow) -> schemas.Image:
     address = f"/api/images/{row.id}"
     return schemas.Image(
         id=row.id,
@@ -79,18 +86,22 @@ def image(desk: Desk, row: ImageRow) -> schemas.Image:
         made_at=iso(row.made_at),
         file_size=row.file_size,
         pixels_sha256=row.pixels_sha256,
-        missing=row.missing,
+        rating=row.rating,
+        favorite=row.favorite,
+        tags=gallery.tags_of(reading.read_models, row.key),
+        trashed=row.trashed,
+        missing=not reading.has_file(row),
         file=f"{address}/file",
         thumbnail=f"{address}/thumbnail" if row.thumbnail else None,
-        recipe=_recipe_of(desk, row.generation_id),
+        recipe=_recipe_of(reading, row.generation_id),
     )
 
 
-def _recipe_of(desk: Desk, generation_id: str) -> schemas.Recipe:
+def _recipe_of(reading: Reading, generation_id: str) -> schemas.Recipe:
     """By the read model, or by the log itself where that is stalled."""
-    if row := generations.by_id(desk.read_models, generation_id):
+    if row := generations.by_id(reading.read_models, generation_id):
         return recipe(row.recipe, row.prompt, row.negative_prompt)
-    requested = desk.reader.stream(generations.PREFIX + generation_id)[0].event
+    requested = reading.reader.stream(generations.PREFIX + generation_id)[0].event
     assert isinstance(requested, GenerationRequested)
     return recipe(requested.recipe, requested.prompt, requested.negative_prompt)
 
@@ -100,6 +111,8 @@ def job(row: JobRow) -> schemas.Job:
         id=row.id,
         kind=row.kind,
         subject=row.subject,
+        total=row.total,
+        done=row.done,
         status=row.status,  # type: ignore[arg-type]  # the projection writes no other
         attempts=row.attempts,
         enqueued_at=iso(row.enqueued_at),
@@ -108,14 +121,53 @@ def job(row: JobRow) -> schemas.Job:
     )
 
 
-def preset(desk: Desk, row: PresetRow) -> schemas.ImagePreset:
-    defaults = row.preset.defaults
-    problem = desk.models.missing(row.id)
+def backup(folder: Path, made: Backup) -> schemas.Backup:
+    return schemas.Backup(
+        name=made.name,
+        folder=str(folder),
+        position=made.position,
+        hash=made.hash,
+        made_at=iso(made.made_at),
+        program=made.program,
+        size=made.size,
+    )
+
+
+def forgotten(desk: Desk, positions: Sequence[int]) -> schemas.Forgotten:
+    return schemas.Forgotten(events=len(positions), backups=[str(path) for path in desk.backups.holding(positions)])
+
+
+def estimate(found: Outlook) -> schemas.Estimate:
+    plan, need = found.plan, found.plan.need
+    return schemas.Estimate(
+        device=plan.device,
+        total_mb=round(plan.total_mb, 1),
+        available_mb=round(max(plan.available.device_mb, 0.0), 1),
+        peak_mb=round(plan.usage.device_mb - plan.margin_mb, 1),
+        process_mb=round(need.process_mb, 1),
+        weights_mb={name: round(mb, 1) for name, mb in need.weights_mb.items()},
+        compute_mb={phase.name: round(phase.compute_mb, 1) for phase in need.phases},
+        safety_mb=round(plan.margin_mb, 1),
+        known=need.known,
+        measured=found.measured,
+        fits=plan.fits,
+        gives=[
+            schemas.Giving(each.rung, each.owner, round(each.saving.device_mb, 1), round(each.cost_seconds, 1))
+            for each in plan.steps
+            if each.verdict == "taken"
+        ],
+        would_fit=plan.would_fit.name if plan.would_fit else None,
+    )
+
+
+def preset(reading: Reading, row: PresetRow) -> schemas.ImagePreset:
+    content, defaults = row.content, row.content.defaults
+    problem = reading.models.missing(row.id)
     return schemas.ImagePreset(
         id=row.id,
-        name=row.preset.name,
-        family=row.preset.family,
-        notes=row.preset.notes,
+        name=content.name,
+        family=content.family,
+        notes=row.notes,
         width=defaults.width,
         height=defaults.height,
         steps=defaults.steps,
@@ -124,7 +176,7 @@ def preset(desk: Desk, row: PresetRow) -> schemas.ImagePreset:
         sampler=defaults.sampler,
         sigma_schedule=defaults.sigma_schedule,
         multiple=defaults.multiple,
-        size_mb=round(sum(file.size for file in row.preset.model_files) / _MIB, 1),
+        size_mb=round(sum(file.size for file in content.model_files) / _MIB, 1),
         available=problem is None,
         problem=problem.words if problem else "",
     )
@@ -154,6 +206,17 @@ def _fields(recorded: Recorded) -> dict[str, Any]:
     return fields
 
 
+def as_of(desk: Desk, position: int, building: schemas.Building | None = None) -> schemas.AsOf:
+    last = next(desk.reader.read(position - 1, position), None)
+    return schemas.AsOf(
+        position=position,
+        head=desk.reader.head().position,
+        recorded_at=iso(last.recorded_at) if last else None,
+        type=last.type if last else None,
+        building=building,
+    )
+
+
 def worker(status: WorkerStatus) -> schemas.Worker:
     return schemas.Worker(
         kind=status.kind,
@@ -165,6 +228,7 @@ def worker(status: WorkerStatus) -> schemas.Worker:
         backend=status.backend,
         model_loaded=status.model_loaded,
         memory=_report(status.memory) if status.memory else None,
+        problem=status.problem,
         log_tail=status.log_tail,
     )
 
@@ -179,29 +243,63 @@ def _report(found: MemoryReport) -> schemas.Memory:
     )
 
 
-def memory(found: DeviceMemory) -> schemas.Memory:
-    return schemas.Memory(
+def memory(desk: Desk) -> schemas.DeviceMemory:
+    found, snapshot = desk.planner.machine.memory(), desk.planner.snapshot()
+    committed = sum(outstanding(each, found.device).device_mb for each in snapshot.commitments)
+    return schemas.DeviceMemory(
         device=found.device,
         allocated_mb=found.allocated_mb,
         free_mb=found.free_mb,
         total_mb=found.total_mb,
         rss_mb=found.desk_mb,
+        committed_mb=round(min(committed, found.free_mb), 1),
+        simulated=desk.planner.machine.is_simulated,
+        owners=[_holder(desk, each) for each in snapshot.residents],
+    )
+
+
+def _holder(desk: Desk, held: Resident) -> schemas.Holder:
+    row = presets.by_id(desk.read_models, held.preset_id) if held.preset_id else None
+    return schemas.Holder(
+        owner=held.owner,
+        preset_id=held.preset_id or None,
+        preset=row.content.name if row else None,
+        mb=round(held.mb, 1),
+        ram_mb=round(held.ram_mb, 1),
+        soft_mb=round(held.soft_mb, 1),
+        process_mb=round(held.process_mb, 1),
+        busy=held.busy,
+        mitigations=list(held.mitigations),
     )
 
 
 def system(desk: Desk) -> schemas.System:
-    statuses = desk.supervisor.status()
-    found = device_memory(statuses)
+    statuses, found = desk.supervisor.status(), memory(desk)
     return schemas.System(
         version=desk.version,
         data_dir=str(desk.data.root),
         started_at=iso(desk.started_at),
         log_position=desk.reader.head().position,
-        desk_mb=found.desk_mb,
-        memory=memory(found),
+        pages=desk.attendance.pages,
+        desk_mb=found.rss_mb,
+        memory=found,
         workers=[worker(each) for each in statuses],
         projections=[*_projections(desk)],
         wal_mb=round(desk.wal_bytes() / _MIB, 2),
+    )
+
+
+def crash(desk: Desk) -> schemas.Crash | None:
+    found = crash_reports.latest(desk.data.logs)
+    if found is None:
+        return None
+    return schemas.Crash(
+        at=iso(int(found.at.timestamp() * 1e6)),
+        kind=found.kind,
+        ended=found.ended,
+        words=found.words,
+        report=found.report,
+        dismissed=found.dismissed,
     )
 
 
@@ -237,7 +335,7 @@ def health(desk: Desk, service: str) -> schemas.Health | None:
 
 
 def _desk_health(desk: Desk, statuses: list[WorkerStatus]) -> schemas.Health:
-    found = device_memory(statuses)
+    found = desk.planner.machine.memory()
     return schemas.Health(
         ok=all(each.stalled is None for each in _projections(desk)),
         service="desk",

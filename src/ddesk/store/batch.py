@@ -9,6 +9,7 @@ from ddesk.errors import DeskError, WriteConflict
 from ddesk.events.chain import SALT_BYTES, data_hash, link, private_hash
 from ddesk.events.codec import Encoded, encode
 from ddesk.events.ids import uuid7_run
+from ddesk.events.log import DataForgotten
 from ddesk.store.records import Append, Appended, Head, read_head
 
 EventRow = tuple[int | str | bytes | None, ...]
@@ -16,6 +17,7 @@ CommandRow = tuple[str, int, int]
 
 _INSERT_EVENT = f"INSERT INTO event VALUES ({', '.join('?' * 17)})"
 _INSERT_COMMAND = "INSERT INTO command VALUES (?, ?, ?)"
+_FORGET = "UPDATE event SET private = NULL, salt = NULL WHERE position = ? AND position < ? AND private IS NOT NULL"
 _VERSIONS = (
     "SELECT value, ifnull((SELECT version FROM event WHERE stream = value ORDER BY version DESC LIMIT 1), 0)"
     " FROM carray(?)"
@@ -26,7 +28,8 @@ _KNOWN = "SELECT command_id, first, last FROM command JOIN carray(?) ON command_
 class Batch:
     """The rows to insert, one outcome for each append, and the head that the log will then have.
 
-    An append that is refused adds nothing and leaves the others alone. Later appends see what earlier ones add.
+    An append that is refused adds nothing and leaves the others alone. Later appends see what earlier ones add. What a
+    DataForgotten among the events names loses its private part in the same transaction.
     """
 
     def __init__(self, connection: apsw.Connection, appends: Sequence[Append], recorded_at: int) -> None:
@@ -34,6 +37,7 @@ class Batch:
         self.before = read_head(connection)
         self.events: list[EventRow] = []
         self.commands: list[CommandRow] = []
+        self.forgotten: list[tuple[int, int]] = []
         self._recorded_at = recorded_at
         self._ids = uuid7_run(recorded_at // 1000)
         self._position, self._hash = self.before.position, self.before.hash
@@ -45,6 +49,7 @@ class Batch:
     def insert(self) -> None:
         self._connection.executemany(_INSERT_EVENT, self.events)
         self._connection.executemany(_INSERT_COMMAND, self.commands)
+        self._connection.executemany(_FORGET, self.forgotten)
 
     def _plan(self, append: Append) -> Appended | DeskError:
         command = append.origin.command_id
@@ -77,8 +82,10 @@ class Batch:
             if private is not None:
                 salt = urandom(SALT_BYTES)
                 of_private = private_hash(salt, private)
-            self._hash = link(self._hash, envelope, of_data, of_private)
+            self._hash = link(self._hash, (*envelope, of_data, of_private))
             self.events.append((*envelope, data, private, salt, of_data, of_private, self._hash))
+            if isinstance(new.event, DataForgotten):
+                self.forgotten += [(position, self._position) for position in new.event.positions]
 
 
 def _versions(connection: apsw.Connection, appends: Sequence[Append]) -> dict[str, int]:

@@ -33,6 +33,10 @@ class _Setup(NamedTuple):
 _WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 _OFF, _NORMAL, _FULL = 0, 1, 2
 _ALWAYS: Mapping[str, Setting] = {"trusted_schema": 0, "cell_size_check": 1, "temp_store": 2}
+# The trigger that lets something be forgotten asks which event names it: that is among the newest, so it begins there.
+_NEWEST_FIRST: Mapping[str, Setting] = {"reverse_unordered_selects": 1}
+# What is forgotten is overwritten where it lay.
+_FORGETFUL: Mapping[str, Setting] = {"secure_delete": 1}
 _WAL: Mapping[str, Setting] = {
     "journal_mode": "wal",
     "wal_autocheckpoint": 1000,
@@ -43,9 +47,9 @@ _WAL: Mapping[str, Setting] = {
 _DURABLE: Mapping[str, Setting] = {"synchronous": _FULL, "fullfsync": 1, "checkpoint_fullfsync": 1}
 _READER = _Setup(apsw.SQLITE_OPEN_READONLY, {"query_only": 1, "cache_size": -4000})
 _SETUPS: Mapping[Profile, _Setup] = {
-    "log": _Setup(_WRITE, {**_WAL, **_DURABLE, "recursive_triggers": 1}),
+    "log": _Setup(_WRITE, {**_WAL, **_DURABLE, **_FORGETFUL, **_NEWEST_FIRST, "recursive_triggers": 1}),
     "log-reader": _READER,
-    "read": _Setup(_WRITE, {**_WAL, "synchronous": _NORMAL}),
+    "read": _Setup(_WRITE, {**_WAL, **_FORGETFUL, "synchronous": _NORMAL}),
     "read-reader": _READER,
     "read-building": _Setup(_WRITE, {"journal_mode": "off", "synchronous": _OFF, "cache_size": -64000}),
 }

@@ -1,7 +1,9 @@
 """The log of events: append-only, chained by hashes, written through one connection."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -50,10 +52,10 @@ class EventLog:
             migrate(connection, path, migrations)
             return cls(connection, path, clock)
         except apsw.Error as error:
-            connection.close(True)
+            _give_up(connection)
             raise unreadable(error) from error
         except BaseException:
-            connection.close(True)
+            _give_up(connection)
             raise
 
     def append(self, batch: Sequence[Append]) -> list[Outcome]:
@@ -103,7 +105,7 @@ class EventLog:
 
     def verify(self, known_head: Head | None = None) -> Verification:
         """Check the whole chain, and that it still holds a head that was known before."""
-        return verify(self._connection, known_head)
+        return verify(self._connection, known_head, partial(open_database, self.location, "log-reader"))
 
     def hash_at(self, position: int) -> bytes | None:
         """The hash of the event at `position`, of nothing at all for 0; None where the log doesn't reach that far.
@@ -143,5 +145,18 @@ class EventLog:
             self._connection.set_busy_timeout(BUSY_MS)
         return True
 
+    def scrub(self) -> None:
+        """As `shrink_wal`, but wait for readers. Raises Fault where one stays."""
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as error:
+            raise translated(error, "The log's write-ahead file could not be emptied") from error
+
     def close(self) -> None:
         self._connection.close()
+
+
+def _give_up(connection: apsw.Connection) -> None:
+    """A disk that refuses writes refuses those of closing too, and what went wrong first is what is told."""
+    with contextlib.suppress(apsw.Error):
+        connection.close(True)

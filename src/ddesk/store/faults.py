@@ -6,6 +6,8 @@ import msgspec
 from ddesk.errors import Fault
 
 _DAMAGED = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
+_CLOSED = (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError)
+_NO_ROOM = (apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_SHMSIZE)
 _ADVICE = "Run `ddesk log verify`, and restore a backup if it finds damage."
 
 
@@ -17,6 +19,9 @@ def translated(error: apsw.Error, what: str, kind: type[Fault] = Fault) -> Fault
         return kind("log_busy", f"{what}: another program holds it.", "Close whatever else has the file open.")
     if isinstance(error, _DAMAGED):
         return kind("log_damaged", f"{what}: the file is damaged ({error}).", _ADVICE)
+    if isinstance(error, _CLOSED):
+        words = f"{what}: it, or the directory it is in, may not be written."
+        return kind("log_unwritable", words, "Change who may write there, or name another directory with --data-dir.")
     return kind("log_unwritable", f"{what}: {error}.", "Look at the disk and at who may write the data directory.")
 
 
@@ -28,5 +33,5 @@ def unreadable(error: apsw.Error | UnicodeDecodeError | msgspec.DecodeError) -> 
 
 
 def _is_full(error: apsw.Error) -> bool:
-    """A full disk shows as either, depending on where the system noticed."""
-    return isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE
+    """A full disk shows as any of these, depending on where the system noticed."""
+    return isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) in _NO_ROOM

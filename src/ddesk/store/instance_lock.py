@@ -1,6 +1,7 @@
 """One desk a data directory: a lock on a file, which the system lets go of when its process ends, however it ends."""
 
 import os
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,10 +34,10 @@ class InstanceLock:
 
 
 def _lock(handle: int) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # there is no such module elsewhere
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl
 

@@ -31,6 +31,11 @@ class Media:
         """Remove a file that no event tells of."""
         self.image_path(image_id).unlink(missing_ok=True)
 
+    def remove(self, image_id: str) -> None:
+        """Remove a picture with its thumbnail, for good. Raises OSError."""
+        for path in (self.image_path(image_id), self.thumbnail_path(image_id)):
+            path.unlink(missing_ok=True)
+
 
 def _folder(id_: str) -> str:
     """`yyyy/mm/dd`, in UTC."""

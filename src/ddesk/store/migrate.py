@@ -1,6 +1,5 @@
 """The log's schema: numbered SQL files, each applied once, as a whole or not at all."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import apsw
 
 from ddesk.errors import Fault, LogTooNew
+from ddesk.paths import sync
 from ddesk.store.connection import Location, in_memory
 from ddesk.store.faults import translated
 
@@ -93,21 +93,23 @@ def _keep_copy(connection: apsw.Connection, path: Path, schema: int) -> None:
     kept = folder / f"log-schema-{schema}-at-{head}.db"
     part = kept.with_suffix(".part")
     part.unlink(missing_ok=True)
-    copy = apsw.Connection(str(part))
-    with copy.backup("main", connection, "main") as backup:
-        backup.step()
-    copy.close()
-    _sync(part)
+    _copy(connection, part)
+    sync(part)
     part.replace(kept)
-    _sync(folder)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _copy(connection: apsw.Connection, path: Path) -> None:
+    """Raises apsw.Error. A backup that is left by `with` would hide it behind a SystemError."""
+    copy = apsw.Connection(str(path))
     try:
-        os.fsync(descriptor)
+        backup = copy.backup("main", connection, "main")
+        try:
+            backup.step()
+        finally:
+            backup.close(True)
     finally:
-        os.close(descriptor)
+        copy.close(True)
 
 
 def _failed(error: apsw.Error | OSError, location: Location) -> Fault:

@@ -1,6 +1,6 @@
 """Rows of the log as events, in short reads: a reader that lingers keeps the write-ahead log from ever shrinking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import apsw
@@ -48,7 +48,7 @@ class Appended(Struct, frozen=True):
     repeated: bool = False
 
 
-def fetch(connection: apsw.Connection, select: str, bindings: Sequence[str | int] = ()) -> list[Row]:
+def fetch(connection: apsw.Connection, select: str, bindings: "apsw.Bindings" = ()) -> list[Row]:
     """All rows at once, so that no read outlives the call. Raises Fault where the log can't be read."""
     try:
         return connection.execute(select, bindings).fetchall()

@@ -7,7 +7,6 @@ import secrets
 import socket
 from collections import deque
 from collections.abc import Iterator
-from typing import Literal
 
 import msgspec
 import zmq
@@ -19,10 +18,9 @@ from ddesk.protocol import messages
 from ddesk.protocol.messages import Channel, FromWorker, Hello, Launch, ToWorker
 from ddesk.supervision.curve import Doorkeeper, KeyPair
 from ddesk.supervision.socket_dir import SocketDir
+from ddesk.supervision.transport import Transport
 
 logger = logging.getLogger(__name__)
-
-Transport = Literal["ipc", "tcp"]
 
 _LONGEST_WAIT_SECONDS = 60.0
 _MESSAGES_A_TURN = 1000
@@ -63,6 +61,7 @@ class Link:
         self._folder = SocketDir() if transport == "ipc" else None
         self._doorkeeper = Doorkeeper(self._context) if transport == "tcp" else None
         self._router = self._open_router(max_frame_bytes)
+        logger.info("Workers are reached at %s.", self.endpoint)
         self._refusals = self._router.get_monitor_socket(_HANDSHAKE_FAILED)
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)

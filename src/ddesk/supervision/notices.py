@@ -6,7 +6,16 @@ from msgspec import Struct
 
 from ddesk.protocol.messages import FromWorker, Hello, MemoryReport, WorkerState
 
-LossCause = Literal["out_of_memory", "bad_model_file", "assertion", "killed", "hung", "unknown"]
+LossCause = Literal[
+    "out_of_memory",
+    "bad_model_file",
+    "assertion",
+    "killed",
+    "hung",
+    "missing_library",
+    "unfit_processor",
+    "unknown",
+]
 
 
 class WorkerSpawned(Struct, frozen=True, kw_only=True):
@@ -48,18 +57,26 @@ class WorkerGone(Struct, frozen=True, kw_only=True):
 
 
 class WorkerHeldDown(Struct, frozen=True, kw_only=True):
-    """Quarantined: lost `losses` times within `within_seconds` with no work to blame. `restart` brings it back."""
+    """Quarantined, until `restart` brings it back: lost `losses` times within `within_seconds` with no work to blame.
+
+    `cause` and `words` are those of the last loss; one that starting again can't mend is enough.
+    """
 
     worker: str
     losses: int
     within_seconds: float
+    cause: LossCause = "unknown"
+    words: str = ""
 
 
 SupervisorNotice = WorkerSpawned | WorkerConnected | WorkerSaid | WorkerGone | WorkerHeldDown
 
 
 class WorkerStatus(Struct, frozen=True, kw_only=True):
-    """A worker as it is now, for health and the System screen. `seen_seconds_ago`: None before the first beat."""
+    """A worker as it is now, for health and the System screen. `seen_seconds_ago`: None before the first beat.
+
+    `problem` says why it was lost, until it is up again.
+    """
 
     worker: str
     kind: str
@@ -73,4 +90,5 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     model_loaded: str | None = None
     memory: MemoryReport | None = None
     seen_seconds_ago: float | None = None
+    problem: str = ""
     log_tail: str = ""

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 class Policy(Struct, frozen=True, kw_only=True):
     """Each loss in a row doubles the wait; a process that lived `stable_seconds` ends the row.
 
-    `losses` of them within `within_seconds` with no work to blame hold the worker down.
+    `losses` of them within `within_seconds` with no work to blame hold the worker down; so does a hopeless one at once.
     """
 
     first_delay_seconds: float = 0.25
@@ -33,15 +33,15 @@ class HoldDown(Struct, frozen=True):
 
 
 def lost(
-    history: History, policy: Policy, *, now: float, lived_seconds: float, had_work: bool
+    history: History, policy: Policy, *, now: float, lived_seconds: float, had_work: bool, hopeless: bool = False
 ) -> tuple[History, RestartAfter | HoldDown]:
-    """What follows from a loss at `now`."""
+    """What follows from a loss at `now`. `hopeless`: the next process would be lost in the same way."""
     recent = tuple(at for at in history.unexplained if now - at < policy.within_seconds)
     after = History(
         in_a_row=1 if lived_seconds >= policy.stable_seconds else history.in_a_row + 1,
         unexplained=recent if had_work else (*recent, now),
     )
-    if not had_work and len(after.unexplained) >= policy.losses:
+    if hopeless or (not had_work and len(after.unexplained) >= policy.losses):
         return replace(after, unexplained=()), HoldDown()
     return after, RestartAfter(_delay(policy, after.in_a_row))
 

@@ -4,7 +4,17 @@ import time
 
 from msgspec.structs import replace
 
-from ddesk.protocol.messages import Channel, Heartbeat, Hello, LoadModel, Work, WorkerState
+from ddesk.protocol.messages import (
+    Channel,
+    Heartbeat,
+    Hello,
+    LoadModel,
+    ModelLoadDone,
+    ModelUnloadDone,
+    Outcome,
+    Work,
+    WorkerState,
+)
 from ddesk.supervision.notices import WorkerGone, WorkerStatus
 from ddesk.supervision.spec import Ending
 from ddesk.supervision.stderr_tail import classify
@@ -31,8 +41,22 @@ class Session:
         self._channels.add(hello.channel)
 
     def beat(self, heartbeat: Heartbeat) -> None:
+        """One that was overtaken by the end of some work knows less of memory than that told."""
+        last = self.heartbeat
+        if last and heartbeat.memory.measured_at < last.memory.measured_at:
+            heartbeat = replace(heartbeat, memory=last.memory, model_loaded=last.model_loaded)
         self.heartbeat = heartbeat
         self._heard_at = time.monotonic()
+
+    def took_note(self, outcome: Outcome) -> None:
+        """What the end of work tells before the next heartbeat does."""
+        if self.heartbeat is None or outcome.memory is None:
+            return
+        self.heartbeat = replace(self.heartbeat, memory=outcome.memory)
+        if isinstance(outcome, ModelLoadDone):
+            self.heartbeat = replace(self.heartbeat, model_loaded=outcome.preset_id)
+        elif isinstance(outcome, ModelUnloadDone) and outcome.depth == "hard":
+            self.heartbeat = replace(self.heartbeat, model_loaded=None)
 
     @property
     def is_complete(self) -> bool:

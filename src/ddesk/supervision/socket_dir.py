@@ -1,8 +1,8 @@
 """Where the workers' socket lies."""
 
-import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +29,7 @@ class SocketDir:
         _sweep(root)
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
         self._lock = (self.path / _LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        _take(self._lock)
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
@@ -47,15 +47,21 @@ def _sweep(root: Path) -> None:
         try:
             settled = time.time() - folder.stat().st_mtime > _SETTLED_SECONDS
             with (folder / _LOCK).open("r+b") as lock:
-                if settled and _is_free(lock):
+                if settled and _take(lock):
                     shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue  # another user's, or just being removed
 
 
-def _is_free(lock: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _take(lock: IO[bytes]) -> bool:
+    """False where another process holds it."""
+    if sys.platform == "win32":
+        raise OSError("Windows has no such locks: there the workers are reached by tcp.")
+    else:  # noqa: RET506  # what follows is code of one system only, which the type checker knows by this form
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -5,6 +5,7 @@ import signal as signals
 
 from msgspec import Struct
 
+from ddesk.supervision.libraries import library_trouble
 from ddesk.supervision.notices import LossCause
 
 TAIL_BYTES = 8 << 10
@@ -46,10 +47,20 @@ WORDS: dict[LossCause, str] = {
     "assertion": "The engine stopped itself because a check of its own failed.",
     "killed": "Something outside the desk ended it; the system does that when memory runs out.",
     "hung": "It stopped answering, so the desk ended it.",
+    "unfit_processor": (
+        "It used an instruction that this processor doesn't know. The engines need a processor with AVX2, which those"
+        " since about 2013 have; for an older one build the desk from source: `uv run ddesk`."
+    ),
     "unknown": "It ended without saying why.",
 }
 
+HOPELESS: frozenset[LossCause] = frozenset({"missing_library", "unfit_processor"})
+"""Causes that lie in the machine, so that starting again mends nothing."""
+
 _FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM", "SIGINT"})
+_ILLEGAL_INSTRUCTION = 0xC000001D
+"""The exit code that Windows gives, where others send SIGILL."""
+
 _HARMLESS = re.compile(r"of pinned memory")
 """ggml asks for such memory, does without, and says so in the words of a real failure."""
 
@@ -74,26 +85,29 @@ class OutputTail:
 
 def classify(tail: str, *, exit_code: int | None, signal: int | None) -> Loss:
     """Name the cause of a loss. A process killed from outside had no say, so its output isn't asked."""
-    if signal is not None and _name(signal) in _FROM_OUTSIDE:
+    name = "" if signal is None else _name(signal)
+    if name in _FROM_OUTSIDE:
         return Loss("killed", WORDS["killed"])
-    cause = _cause(tail)
-    if cause is None and signal is not None:
-        return _by_signal(signal)
-    if cause is None:
-        return Loss("unknown", f"It ended by itself with exit code {exit_code}.")
-    return Loss(cause, WORDS[cause])
-
-
-def _cause(tail: str) -> LossCause | None:
+    if name == "SIGILL" or exit_code == _ILLEGAL_INSTRUCTION:
+        return Loss("unfit_processor", WORDS["unfit_processor"])
     lines = [line for line in tail.splitlines() if not _HARMLESS.search(line)]
     last = "\n".join(lines[-_LINES_READ:])
-    return next((cause for cause, sign in SIGNS if re.search(sign, last, re.IGNORECASE | re.MULTILINE)), None)
+    if not name and (trouble := library_trouble(last)):  # what dies of a signal had loaded all that it needs
+        return Loss("missing_library", f"{trouble.words} {trouble.advice}")
+    return _by_last_words(last) or _by_end(exit_code, name)
 
 
-def _by_signal(signal: int) -> Loss:
-    if signal == signals.SIGABRT:
+def _by_last_words(last: str) -> Loss | None:
+    causes = (cause for cause, sign in SIGNS if re.search(sign, last, re.IGNORECASE | re.MULTILINE))
+    return next((Loss(cause, WORDS[cause]) for cause in causes), None)
+
+
+def _by_end(exit_code: int | None, signal: str) -> Loss:
+    if signal == "SIGABRT":
         return Loss("assertion", WORDS["assertion"])
-    return Loss("unknown", f"It crashed ({_name(signal)}).")
+    if signal:
+        return Loss("unknown", f"It crashed ({signal}).")
+    return Loss("unknown", f"It ended by itself with exit code {exit_code}.")
 
 
 def _name(signal: int) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from ddesk.protocol.messages import MAX_FRAME_BYTES, Work
-from ddesk.supervision.link import Link, Transport
+from ddesk.supervision.link import Link
 from ddesk.supervision.notices import SupervisorNotice, WorkerStatus
 from ddesk.supervision.restart_policy import Policy
 from ddesk.supervision.spec import Timing, WorkerSpec
+from ddesk.supervision.transport import Transport
 from ddesk.supervision.worker import Worker
 from ddesk.supervision.worker_process import WorkerProcess
 
@@ -28,8 +29,8 @@ _LAST_WAIT_SECONDS = 0.5
 class Supervisor:
     """Its methods may be called from any thread and, but for `stop`, from `notify`, which the supervisor's own calls.
 
-    Heartbeats are not told: `status` has the last of each. After a restart the last model is loaded again by a
-    LoadModel of the supervisor's own, whose work id begins with `work_queue.RESTORED`.
+    Heartbeats are not told: `status` has the last of each. A process that is started again has no model: who knows what
+    memory there is has it loaded.
     """
 
     def __init__(
@@ -121,13 +122,12 @@ class Supervisor:
     # In the supervisor's thread ----------------------------------------------------------------------------------
 
     def _run(self, link: Link) -> None:
+        """A mistake here ends the workers too, and goes on to whoever watches the threads of the desk."""
         try:
             for worker in self._workers.values():
                 worker.start()
             while not self._is_over():
                 self._turn(link)
-        except Exception:
-            logger.critical("The supervisor failed, and its workers end with it.", exc_info=True)
         finally:
             for worker in self._workers.values():
                 worker.kill()

@@ -32,7 +32,7 @@ from ddesk.supervision.notices import (
 from ddesk.supervision.restart_policy import History, HoldDown, Policy, lost
 from ddesk.supervision.session import Session
 from ddesk.supervision.spec import Ending, Purpose, Timing, WorkerSpec
-from ddesk.supervision.stderr_tail import WORDS
+from ddesk.supervision.stderr_tail import HOPELESS, WORDS
 from ddesk.supervision.work_queue import WorkQueue
 from ddesk.supervision.worker_process import WorkerProcess
 
@@ -65,6 +65,7 @@ class Worker:
         self._held_down = False
         self._wanted = True
         self._last_output = ""
+        self._problem = ""
         self._session: Session | None = None
 
     # Its process -------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ class Worker:
         if session is None or session.process is not process:
             return
         on_purpose = session.ending is not None and session.ending.on_purpose is not None
-        gone = session.describe_end(self._name, self._queue.lose(on_purpose=on_purpose))
+        gone = session.describe_end(self._name, self._queue.lose())
         self._session = None
         self._last_output = gone.stderr_tail
         self._link.expel(self._name)
@@ -115,24 +116,33 @@ class Worker:
 
     def _lost(self, gone: WorkerGone, lived_seconds: float) -> None:
         logger.warning("Worker %s (process %d) is lost: %s", self._name, gone.pid, gone.words)
+        self._problem = gone.words
         self._notify(gone)
         if not self._wanted:
             return
         self._restarts += 1
         had_work, now = gone.work_id is not None, time.monotonic()
         self._history, verdict = lost(
-            self._history, self._policy, now=now, lived_seconds=lived_seconds, had_work=had_work
+            self._history,
+            self._policy,
+            now=now,
+            lived_seconds=lived_seconds,
+            had_work=had_work,
+            hopeless=gone.cause in HOPELESS,
         )
         if isinstance(verdict, HoldDown):
-            self._hold_down()
+            self._hold_down(gone)
         else:
             self._after("start", verdict.seconds, self.start)
 
-    def _hold_down(self) -> None:
+    def _hold_down(self, gone: WorkerGone) -> None:
         self._held_down = True
-        losses, within = self._policy.losses, self._policy.within_seconds
-        logger.error("Worker %s was lost %d times in %g s and stays down.", self._name, losses, within)
-        self._notify(WorkerHeldDown(worker=self._name, losses=losses, within_seconds=within))
+        losses = 1 if gone.cause in HOPELESS else self._policy.losses
+        within = self._policy.within_seconds
+        logger.error("Worker %s stays down (losses within %g s: %d).", self._name, within, losses)
+        self._notify(
+            WorkerHeldDown(worker=self._name, losses=losses, within_seconds=within, cause=gone.cause, words=gone.words)
+        )
 
     # Ending it ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +167,7 @@ class Worker:
         """At once and for good, with no more notices."""
         self._wanted = False
         if self._session is not None:
+            self._session.process.close_input()
             self._session.process.kill()
             self._session = None
 
@@ -205,10 +216,10 @@ class Worker:
         if session.connected or session.hello is None or not session.is_complete:
             return
         session.connected = True
+        self._problem = ""
         self.alarms.clear("hello")
         self._expect_beat(session)
         self._notify(WorkerConnected(worker=self._name, hello=session.hello))
-        self._queue.restore_model()
         self._hand_out()
 
     def _expect_beat(self, session: Session) -> None:
@@ -229,7 +240,9 @@ class Worker:
             logger.warning("Worker %s speaks of work that it doesn't have: %s.", self._name, type(message).__name__)
             return
         if isinstance(message, Outcome):
-            self._queue.settle(message)
+            self._queue.settle()
+            if self._session is not None:
+                self._session.took_note(message)
             self.alarms.clear("cancel")
         self._notify(WorkerSaid(worker=self._name, message=message, frame=said.frame))
         self._hand_out()
@@ -293,6 +306,7 @@ class Worker:
             kind=self._name,
             state="quarantined" if self._held_down else "down",
             restarts=self._restarts,
+            problem=self._problem,
             log_tail=self._last_output,
         )
         return status if self._session is None else self._session.show(status, self._queue.in_hand)

@@ -7,7 +7,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-SIZES = {"F32": 4, "F16": 2}
+from workers.probe.gguf import _TYPES
+
+SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1}
+GGUF_TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q5_1": 7, "Q8_0": 8, "Q4_K": 12, "Q6_K": 14, "BF16": 30}
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -51,5 +54,18 @@ def gguf_tensor(name: str, shape: tuple[int, ...], kind: int = 1, offset: int = 
 
 def gguf(path: Path, *tensors: bytes, values: bytes = b"", value_count: int = 0, data_size: int = 0) -> Path:
     start = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), value_count) + values + b"".join(tensors)
-    path.write_bytes(start + bytes(-len(start) % 32 + data_size))
+    path.write_bytes(start)
+    with path.open("ab") as file:
+        file.truncate(len(start) + -len(start) % 32 + data_size)
     return path
+
+
+def gguf_of(path: Path, tensors: Shapes, dtype: str = "F16") -> Path:
+    """In one format where it fits: what has one dimension is in F32, and so are rows that its blocks can't hold."""
+    entries, end = [], 0
+    for name, shape in tensors.items():
+        kind = GGUF_TYPES[dtype] if len(shape) > 1 and shape[-1] % _TYPES[GGUF_TYPES[dtype]].block == 0 else 0
+        _, block, size = _TYPES[kind]
+        entries.append(gguf_tensor(name, shape, kind, end))
+        end += -(-prod(shape) // block * size // 32) * 32
+    return gguf(path, *entries, data_size=end)

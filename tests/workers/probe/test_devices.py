@@ -1,13 +1,24 @@
-"""What the probe says of graphics cards, with a driver that is made up."""
+"""What the probe says of the processor, by texts of real ones, and of graphics cards, with a driver that is made up."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pynvml
 import pytest
 
-from workers.probe.devices import devices
+from workers.probe.devices import devices, has_avx2
 
 pytestmark = pytest.mark.quick
+
+CPUINFO = Path(__file__).with_name("cpuinfo")
+
+
+@pytest.mark.parametrize(
+    ("processor", "expected"), [("xeon-2023", True), ("core-2011", False), ("raspberry-pi", None), ("none", None)]
+)
+def test_avx2_is_read_from_the_flags(processor: str, expected: bool | None) -> None:
+    file = CPUINFO / f"{processor}.txt"
+    assert has_avx2(file.read_text() if file.exists() else "") is expected
 
 
 @pytest.fixture

@@ -153,15 +153,6 @@ def test_a_gguf_tensor_of_impossible_size_makes_the_file_cut_off(tmp_path: Path)
     assert _code(gguf(tmp_path / "a.gguf", gguf_tensor("a", (1 << 40, 1 << 40)))) == "truncated"
 
 
-@pytest.mark.parametrize("entries", [{"x/data.pkl": b"cos\nsystem\n"}, {"x/data.pkl": b"", "x/data/0": bytes(64)}])
-def test_a_checkpoints_pickle_is_never_read(tmp_path: Path, entries: dict[str, bytes]) -> None:
-    path = tmp_path / "a.ckpt"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in entries.items():
-            archive.writestr(name, content)
-    assert files.read(path).format == "checkpoint"
-
-
 def test_a_zip_that_is_no_checkpoint_and_one_that_is_cut_off_are_told(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
     with zipfile.ZipFile(path, "w") as archive:

@@ -15,10 +15,15 @@ from workers.probe.abort import STARTER
 
 
 def ask(*question: str, stdin: bytes = b"") -> Any:
+    (answer,) = answers(*question, stdin=stdin)
+    return answer
+
+
+def answers(*question: str, stdin: bytes = b"") -> list[Any]:
     asked = subprocess.run(
         [sys.executable, "-m", "workers.probe", *question], input=stdin, capture_output=True, timeout=120, check=True
     )
-    return json.loads(asked.stdout)
+    return [json.loads(line) for line in asked.stdout.splitlines()]
 
 
 @pytest.mark.quick
@@ -33,7 +38,7 @@ def test_devices_are_the_processor_and_what_cards_there_are() -> None:
 
 @pytest.mark.quick
 def test_a_model_is_described(starter: dict[str, str]) -> None:
-    (flux,) = ask("model", starter["diffusion"])["models"]
+    flux = ask("models", stdin=json.dumps([starter["diffusion"]]).encode())
     assert (flux["ok"], flux["kind"], flux["family"], flux["parts"]) == (True, "flux", "flux", ["diffusion"])
     assert (flux["size"], flux["tensors"]) == (Path(starter["diffusion"]).stat().st_size, 64)
     assert flux["parameters"] == sum(flux["dtypes"][dtype] // size for dtype, size in (("F16", 2), ("F32", 4)))
@@ -42,23 +47,10 @@ def test_a_model_is_described(starter: dict[str, str]) -> None:
 @pytest.mark.quick
 def test_several_models_are_described_and_a_bad_one_spoils_no_other(starter: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "bad.gguf").write_bytes(b"GGUF" + bytes(3))
-    bad, good = ask("model", str(tmp_path / "bad.gguf"), starter["clip_l"])["models"]
+    paths = [str(tmp_path / "bad.gguf"), starter["clip_l"]]
+    bad, good = answers("models", stdin=json.dumps(paths).encode())
+    assert [bad["path"], good["path"]] == paths
     assert (bad["ok"], bad["problems"][0]["code"], good["ok"]) == (False, "damaged", True)
-
-
-@pytest.mark.quick
-def test_a_preset_is_judged_from_paths_by_part(starter: dict[str, str]) -> None:
-    assert ask("preset", stdin=json.dumps(starter).encode()) == {"ok": True, "problems": []}
-    del starter["clip_l"]
-    answer = ask("preset", stdin=json.dumps(starter).encode())
-    assert not answer["ok"]
-    assert answer["problems"][0].keys() == {"code", "part", "words"}
-
-
-@pytest.mark.quick
-@pytest.mark.parametrize("stdin", [b"", b"[1]", b"\xff", b'{"diffusion": 7}'])
-def test_a_question_that_makes_no_sense_is_answered_all_the_same(stdin: bytes) -> None:
-    assert ask("preset", stdin=stdin)["problems"][0]["code"] == "bad_question"
 
 
 def test_engines_tell_their_version_backends_and_library() -> None:

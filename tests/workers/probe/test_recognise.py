@@ -1,9 +1,12 @@
 """Telling what a model file is, from the names and shapes of its tensors."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from ddesk.bootstrap import families
+from ddesk.domain.memory import Component
 from tests.workers.probe.making import Shapes, safetensors
 from workers.probe import files
 from workers.probe.catalogue import Kind, catalogue
@@ -104,9 +107,19 @@ def test_optional_layers_come_whole_or_not_at_all(tmp_path: Path) -> None:
     assert fit(BLOCKS, files.read(path).tensors).missing == ("extra.bias",)
 
 
-def test_every_family_of_the_table_is_described() -> None:
-    families = {kind.family for kind in catalogue().kinds if kind.family}
-    assert families == set(catalogue().families)
-    assert {part for kind in catalogue().kinds if kind.family for part in kind.parts} == {"diffusion"}
-    for family in catalogue().families.values():
-        assert {part for group in family.needs for part in group} <= set(catalogue().parts)
+def test_every_family_of_the_catalogue_is_described_to_the_desk() -> None:
+    kinds, table = catalogue().kinds, families()
+    assert {kind.family for kind in kinds if kind.family} == set(table.families)
+    assert {part for kind in kinds if kind.family for part in kind.parts} == {"diffusion"}
+    for family in table.families.values():
+        named = {*family.forms, *family.accepts, *(part for group in family.needs for part in group)}
+        assert named <= set(table.parts)
+        assert set(family.autoencoders) <= {kind.id for kind in kinds}
+
+
+def test_all_that_is_said_of_parts_and_components_is_of_those_that_there_are() -> None:
+    parts = {part for kind in catalogue().kinds for part in kind.parts}
+    components = {component for each in catalogue().components.values() for component in each}
+    assert set(catalogue().components) <= parts
+    assert components | set(catalogue().within) <= set(get_args(Component))
+    assert set(catalogue().holds) <= set(families().parts)

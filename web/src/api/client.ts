@@ -1,8 +1,12 @@
 import type { Address, Answer, Body, Query } from './contract'
+import type { NamedFile } from '../lib/save'
+import { isRefused, placed } from './moment'
 import type { Problem } from './types'
 
 /** The code of the problem that the desk doesn't answer at all. */
 export const UNREACHABLE = 'desk_unreachable'
+
+const PAST = 'This is the desk as it was'
 
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
@@ -12,16 +16,24 @@ export class ProblemError extends Error {
 
 /** Like the others, raises ProblemError, also where the desk can't be reached or the answer isn't its own. */
 export function get<P extends Address<'get'>>(path: P, query?: Query<'get', P>): Promise<Answer<'get', P>> {
-  const asked = Object.entries(query ?? {}).filter(([, value]) => value !== null)
-  return call('GET', asked.length ? `${path}?${new URLSearchParams(asked.map(([key, value]) => [key, String(value)]))}` : path)
+  const asked = Object.entries(query ?? {}).flatMap(([key, value]) => given(value).map((one) => [key, one]))
+  const from = placed(path)
+  return call('GET', asked.length ? `${from}?${new URLSearchParams(asked)}` : from)
 }
 
-export function post<P extends Address<'post'>>(path: P, body?: Body<'post', P>): Promise<Answer<'post', P>> {
-  return call('POST', path, body)
+/** A list names its key once for each; what is null or left out is not asked for. */
+function given(value: unknown): string[] {
+  if (value === null || value === undefined) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
 }
 
-export function put<P extends Address<'put'>>(path: P, body: Body<'put', P>): Promise<Answer<'put', P>> {
-  return call('PUT', path, body)
+/** What it leads to is remembered under the account, where one is given, and can be undone by that. */
+export function post<P extends Address<'post'>>(path: P, body?: Body<'post', P>, account?: string): Promise<Answer<'post', P>> {
+  return call('POST', path, body, account)
+}
+
+export function put<P extends Address<'put'>>(path: P, body: Body<'put', P>, account?: string): Promise<Answer<'put', P>> {
+  return call('PUT', path, body, account)
 }
 
 /** A file of the desk's, by the address that it gave. */
@@ -29,20 +41,31 @@ export async function bytes(path: string): Promise<ArrayBuffer> {
   return (await answered('GET', path)).arrayBuffer()
 }
 
-async function call<Told>(method: string, path: string, body?: unknown): Promise<Told> {
-  return (await (await answered(method, path, body)).json()) as Told
+/** One that the desk gives a name to. */
+export async function named(path: string): Promise<NamedFile> {
+  const response = await answered('GET', path)
+  const [, name] = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '') ?? []
+  return { name: name ?? 'ddesk', content: await response.blob() }
 }
 
-async function answered(method: string, path: string, body?: unknown): Promise<Response> {
-  const response = await send(method, path, body)
+async function call<Told>(method: string, path: string, body?: unknown, account?: string): Promise<Told> {
+  return (await (await answered(method, path, body, account)).json()) as Told
+}
+
+async function answered(method: string, path: string, body?: unknown, account?: string): Promise<Response> {
+  if (isRefused(method, path)) throw new ProblemError(problem(409, 'read_only_past', PAST, 'Go back to now to change something.'))
+  const response = await send(method, path, body, account)
   if (!response.ok) throw new ProblemError(await problemOf(response))
   return response
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
-  const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+async function send(method: string, path: string, body: unknown, account?: string): Promise<Response> {
+  const headers = {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(account === undefined ? {} : { 'x-request-id': account }),
+  }
   try {
-    return await fetch(path, { method, ...content })
+    return await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
   } catch {
     const advice = 'Start ddesk again if it was closed: this page reconnects by itself.'
     throw new ProblemError(problem(0, UNREACHABLE, 'The desk doesn’t answer', advice))

@@ -4,6 +4,244 @@
  */
 
 export interface paths {
+    "/api/as-of/{position}/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All generations, newest first */
+        get: operations["listGenerationsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/generations/{id_}/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided about its memory */
+        get: operations["getGenerationMemoryAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/generations/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One generation */
+        get: operations["getGenerationAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs, waits and was interrupted */
+        get: operations["getQueueAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All pictures, newest first */
+        get: operations["listImagesAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/images/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture */
+        get: operations["getImageAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresetsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, newest first; oldest first with `after` */
+        get: operations["listEventsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every setting with its value and help */
+        get: operations["listSettingsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/memory/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Predicted and measured, newest first */
+        get: operations["listMeasurementsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs, newest first */
+        get: operations["listJobsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, newest first; oldest first with `after` */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Predicted and measured, newest first */
+        get: operations["listMeasurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs, newest first */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations": {
         parameters: {
             query?: never;
@@ -22,34 +260,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/generations/{id_}/cancel": {
+    "/api/generations/{id_}/memory": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What was decided about its memory */
+        get: operations["getGenerationMemory"];
         put?: never;
-        /** Stop it */
-        post: operations["cancelGeneration"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/generations/{id_}/front": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make it next */
-        post: operations["prioritizeGeneration"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -73,6 +294,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/generations/{id_}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it */
+        post: operations["cancelGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget its prompts, for good */
+        post: operations["forgetGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it next */
+        post: operations["prioritizeGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations/{id_}/retry": {
         parameters: {
             query?: never;
@@ -90,23 +362,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/queue/clear": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Cancel all that waits */
-        post: operations["clearQueue"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/queue": {
         parameters: {
             query?: never;
@@ -118,6 +373,23 @@ export interface paths {
         get: operations["getQueue"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel all that waits */
+        post: operations["clearQueue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -192,6 +464,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture */
+        get: operations["getImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do something with many pictures */
+        post: operations["changeImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/favorite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it a favourite */
+        post: operations["favoriteImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id_}/file": {
         parameters: {
             query?: never;
@@ -209,17 +532,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/images/{id_}": {
+    "/api/images/{id_}/purge": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One picture */
-        get: operations["getImage"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Remove it from the trash, for good */
+        post: operations["purgeImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it stars */
+        post: operations["rateImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it out of the trash */
+        post: operations["restoreImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add and remove tags */
+        post: operations["tagImage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,15 +617,425 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/events": {
+    "/api/images/{id_}/trash": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What happened, newest first; oldest first with `after` */
-        get: operations["listEvents"];
+        get?: never;
+        put?: never;
+        /** Put it into the trash */
+        post: operations["trashImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/unfavorite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A favourite no more */
+        post: operations["unfavoriteImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take it off the list; its files stay */
+        delete: operations["deleteImagePreset"];
+        options?: never;
+        head?: never;
+        /** Change some of it */
+        patch: operations["editImagePreset"];
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a picture of a size would take in memory */
+        get: operations["estimateMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have its model in memory */
+        post: operations["loadImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it back on the list */
+        post: operations["restoreImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model files, by name */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether files make a model, and what would */
+        post: operations["checkModels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/families": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What families of models need and accept */
+        get: operations["listModelFamilies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model file */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/roots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The folders that are looked through */
+        get: operations["listModelRoots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for changes now, and into what is new */
+        post: operations["scanModels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags by how often they are used */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove what is in it, for good */
+        post: operations["emptyTrash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much is in the trash */
+        get: operations["getTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo all that was done on one account */
+        post: operations["undoAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/undo/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether an event can be undone, and if not, why */
+        get: operations["canUndo"];
+        put?: never;
+        /** Undo the whole command of an event */
+        post: operations["undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generations/{id_}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a rerun came out the same */
+        get: operations["compareGeneration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/origin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What made it, and could again */
+        get: operations["getImageOrigin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id_}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it again */
+        post: operations["rerunImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event, why, and what came of it */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that happened, newest first, a command's events as one */
+        get: operations["listTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/timeline/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is of each kind and of each actor */
+        get: operations["countTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/timeline/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much happened on each day, newest first */
+        get: operations["listTimelineDays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -294,6 +1078,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/as-of/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When positions at even distances were reached */
+        get: operations["listMarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A moment by its position or time; now without either */
+        get: operations["findMoment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Have the desk as it was read from the log */
+        get: operations["openMoment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/as-of/{position}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it what it was then */
+        post: operations["bringBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{stream}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a stream had come to */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/launch": {
         parameters: {
             query?: never;
@@ -323,6 +1192,92 @@ export interface paths {
         put?: never;
         /** Trade a launch code for a session */
         post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups of the log, newest first */
+        get: operations["listBackups"];
+        put?: never;
+        /** Have the log backed up; pictures are not copied */
+        post: operations["requestBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A zip for who helps */
+        get: operations["getSupportBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/loading/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load no model after all */
+        post: operations["cancelLoading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/crash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the last desk ended that did not end in order */
+        get: operations["getCrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/crash/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Speak of it no more */
+        post: operations["dismissCrash"];
         delete?: never;
         options?: never;
         head?: never;
@@ -363,34 +1318,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/jobs": {
+    "/api/system/workers/{kind}/unload": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Background jobs, newest first */
-        get: operations["listJobs"];
+        get?: never;
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/presets/image": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What pictures can be made with */
-        get: operations["listImagePresets"];
-        put?: never;
-        post?: never;
+        /** Let its model go */
+        post: operations["unloadModel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -452,6 +1390,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AsOf */
+        AsOf: {
+            position: number;
+            head: number;
+            recorded_at: string | null;
+            type: string | null;
+            building: components["schemas"]["Building"] | null;
+        };
+        /** Backup */
+        Backup: {
+            name: string;
+            folder: string;
+            position: number;
+            hash: string;
+            made_at: string;
+            program: string;
+            size: number;
+        };
+        /** BackupRequest */
+        BackupRequest: {
+            /** @default  */
+            folder?: string;
+        };
+        /** BringBack */
+        BringBack: {
+            stream: string;
+            /** @default  */
+            key?: string;
+        };
+        /** BroughtBack */
+        BroughtBack: {
+            changed: boolean;
+        };
+        /** Building */
+        Building: {
+            done: number;
+            total: number;
+        };
+        /** BulkChange */
+        BulkChange: {
+            /** @enum {string} */
+            action: "rate" | "favorite" | "unfavorite" | "tag" | "untag" | "trash" | "restore" | "purge";
+            images: string[];
+            /** @default 0 */
+            rating?: number;
+            tags?: string[];
+            /** @default false */
+            forget?: boolean;
+        };
+        /** BulkChanged */
+        BulkChanged: {
+            job: string | null;
+            forgotten?: components["schemas"]["Forgotten"];
+        };
         /** Choice */
         Choice: {
             id: string;
@@ -471,10 +1463,85 @@ export interface components {
         Cleared: {
             cancelled: string[];
         };
+        /** Comparison */
+        Comparison: {
+            image: string;
+            rerun: string;
+            identical: boolean;
+            differing: components["schemas"]["Difference"][];
+        };
+        /** Crash */
+        Crash: {
+            at: string;
+            /** @enum {string} */
+            kind: "exception" | "fault" | "silence";
+            ended: boolean;
+            words: string;
+            report: string;
+            dismissed: boolean;
+        };
+        /** DeviceMemory */
+        DeviceMemory: {
+            device: string;
+            allocated_mb: number;
+            free_mb: number;
+            total_mb: number;
+            rss_mb: number;
+            committed_mb: number;
+            simulated: boolean;
+            owners: components["schemas"]["Holder"][];
+        };
+        /** Difference */
+        Difference: {
+            field: string;
+            then: string | number | null;
+            now: string | number | null;
+        };
+        /** Estimate */
+        Estimate: {
+            device: string;
+            total_mb: number;
+            available_mb: number;
+            peak_mb: number;
+            process_mb: number;
+            weights_mb: {
+                [key: string]: number;
+            };
+            compute_mb: {
+                [key: string]: number;
+            };
+            safety_mb: number;
+            /** @enum {string} */
+            known: "estimated" | "scaled" | "learned";
+            measured: number;
+            fits: boolean;
+            gives: components["schemas"]["Giving"][];
+            would_fit: string | null;
+        };
+        /** EventStory */
+        EventStory: {
+            event: components["schemas"]["TimelineEntry"];
+            cause: components["schemas"]["TimelineEntry"] | null;
+            effects: components["schemas"]["TimelineEntry"][];
+            together: components["schemas"]["TimelineEntry"][];
+            before: unknown;
+            after: unknown;
+        };
         /** Failure */
         Failure: {
             code: string;
             words: string;
+        };
+        /** FileProblem */
+        FileProblem: {
+            code: string;
+            words: string;
+        };
+        /** Forgotten */
+        Forgotten: {
+            /** @default 0 */
+            events?: number;
+            backups?: string[];
         };
         /** Generation */
         Generation: {
@@ -488,6 +1555,11 @@ export interface components {
             ended_at: string | null;
             attempts: number;
             failure: components["schemas"]["Failure"] | null;
+        };
+        /** GenerationMemory */
+        GenerationMemory: {
+            plans: components["schemas"]["MemoryPlan"][];
+            measured: components["schemas"]["MemoryMeasurement"][];
         };
         /** GenerationRequest */
         GenerationRequest: {
@@ -514,6 +1586,13 @@ export interface components {
              */
             placement?: "back" | "front";
         };
+        /** Giving */
+        Giving: {
+            rung: string;
+            owner: string;
+            saving_mb: number;
+            cost_seconds: number;
+        };
         /** Health */
         Health: {
             ok: boolean;
@@ -522,6 +1601,18 @@ export interface components {
             model_loaded: string | null;
             vram_allocated_mb: number;
             vram_free_mb: number;
+        };
+        /** Holder */
+        Holder: {
+            owner: string;
+            preset_id: string | null;
+            preset: string | null;
+            mb: number;
+            ram_mb: number;
+            soft_mb: number;
+            process_mb: number;
+            busy: boolean;
+            mitigations: string[];
         };
         /** Image */
         Image: {
@@ -534,10 +1625,20 @@ export interface components {
             made_at: string;
             file_size: number;
             pixels_sha256: string;
+            rating: number;
+            favorite: boolean;
+            tags: string[];
+            trashed: boolean;
             missing: boolean;
             file: string;
             thumbnail: string | null;
             recipe: components["schemas"]["Recipe"];
+        };
+        /** ImageOrigin */
+        ImageOrigin: {
+            /** @enum {string} */
+            verdict: "exact" | "likely" | "cannot";
+            fields: components["schemas"]["Difference"][];
         };
         /** ImagePreset */
         ImagePreset: {
@@ -562,6 +1663,8 @@ export interface components {
             id: string;
             kind: string;
             subject: string;
+            total: number;
+            done: number;
             /** @enum {string} */
             status: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted";
             attempts: number;
@@ -573,6 +1676,11 @@ export interface components {
         LaunchCode: {
             url: string;
         };
+        /** Mark */
+        Mark: {
+            position: number;
+            recorded_at: string;
+        };
         /** Memory */
         Memory: {
             device: string;
@@ -580,6 +1688,193 @@ export interface components {
             free_mb: number;
             total_mb: number;
             rss_mb: number;
+        };
+        /** MemoryMeasurement */
+        MemoryMeasurement: {
+            position: number;
+            measured_at: string;
+            generation_id: string;
+            image_id: string;
+            preset_id: string;
+            device: string;
+            width: number;
+            height: number;
+            predicted_mb: number;
+            measured_mb: number;
+            error: number;
+            /** @enum {string} */
+            known: "estimated" | "scaled" | "learned";
+        };
+        /** MemoryPhase */
+        MemoryPhase: {
+            name: string;
+            component: string;
+            compute_mb: number;
+        };
+        /** MemoryPlan */
+        MemoryPlan: {
+            position: number;
+            planned_at: string;
+            /** @enum {string} */
+            purpose: "picture" | "answer" | "prewarm" | "asked";
+            preset_id: string;
+            generation_id: string | null;
+            width: number;
+            height: number;
+            device: string;
+            total_mb: number;
+            free_mb: number;
+            others_mb: number;
+            room_mb: number;
+            available_mb: number;
+            weights_mb: {
+                [key: string]: number;
+            };
+            phases: components["schemas"]["MemoryPhase"][];
+            process_mb: number;
+            safety_mb: number;
+            context_mb: number;
+            needed_mb: number;
+            planned_mb: number;
+            planned_ram_mb: number;
+            max_vram_mb: number | null;
+            fits: boolean;
+            /** @enum {string} */
+            known: "estimated" | "scaled" | "learned";
+            steps: components["schemas"]["MemoryStep"][];
+            unloads: components["schemas"]["MemoryUnload"][];
+            mitigations: string[];
+            reload: boolean;
+            conservative: boolean;
+            short_mb: number;
+            short_ram_mb: number;
+            would_fit: string;
+        };
+        /** MemoryStep */
+        MemoryStep: {
+            rung: string;
+            verdict: string;
+            saving_mb: number;
+            saving_ram_mb: number;
+            cost_seconds: number;
+            owner: string;
+        };
+        /** MemoryUnload */
+        MemoryUnload: {
+            owner: string;
+            preset_id: string;
+            /** @enum {string} */
+            depth: "soft" | "hard";
+        };
+        /** Model */
+        Model: {
+            id: string;
+            name: string;
+            root: string;
+            size: number;
+            changed: string;
+            inspected: boolean;
+            ok: boolean;
+            format: string;
+            kind: string;
+            title: string;
+            family: string;
+            parts: string[];
+            holds: string[];
+            tensors: number;
+            parameters: number;
+            quantisation: string;
+            weights: {
+                [key: string]: number;
+            };
+            pickle: boolean;
+            language: components["schemas"]["ModelLanguage"] | null;
+            metadata: {
+                [key: string]: string;
+            };
+            problems: components["schemas"]["FileProblem"][];
+            sha256: string;
+            short_hash: string;
+            old_short_hash: string;
+        };
+        /** ModelDefaults */
+        ModelDefaults: {
+            width: number;
+            height: number;
+            steps: number;
+            cfg: number;
+            guidance: number;
+            sampler: string;
+            sigma_schedule: string;
+            multiple: number;
+        };
+        /** ModelFamilies */
+        ModelFamilies: {
+            parts: {
+                [key: string]: string;
+            };
+            families: components["schemas"]["ModelFamily"][];
+        };
+        /** ModelFamily */
+        ModelFamily: {
+            id: string;
+            title: string;
+            forms: string[];
+            needs: string[][];
+            accepts: string[];
+            defaults: components["schemas"]["ModelDefaults"];
+        };
+        /** ModelLanguage */
+        ModelLanguage: {
+            architecture: string;
+            context: number;
+            layers: number;
+            kv_heads: number;
+            key_length: number;
+            value_length: number;
+        };
+        /** ModelPartner */
+        ModelPartner: {
+            id: string;
+            name: string;
+        };
+        /** ModelRoot */
+        ModelRoot: {
+            path: string;
+            own: boolean;
+            files: number;
+            problem: string;
+        };
+        /** ModelSet */
+        ModelSet: {
+            files: {
+                [key: string]: string;
+            };
+        };
+        /** ModelSetChecked */
+        ModelSetChecked: {
+            ok: boolean;
+            family: string;
+            problems: components["schemas"]["PartProblem"][];
+            partners: {
+                [key: string]: components["schemas"]["ModelPartner"][];
+            };
+            proposed: {
+                [key: string]: string;
+            };
+            weights: {
+                [key: string]: number;
+            };
+        };
+        /** Page[MemoryMeasurement] */
+        "Page_ddesk.server.memory_schemas.MemoryMeasurement_": {
+            items: components["schemas"]["MemoryMeasurement"][];
+            next: string | null;
+        };
+        /** Page[Backup] */
+        "Page_ddesk.server.schemas.Backup_": {
+            items: components["schemas"]["Backup"][];
+            next: string | null;
         };
         /** Page[Generation] */
         "Page_ddesk.server.schemas.Generation_": {
@@ -601,6 +1896,21 @@ export interface components {
             items: components["schemas"]["Job"][];
             next: string | null;
         };
+        /** Page[Mark] */
+        "Page_ddesk.server.schemas.Mark_": {
+            items: components["schemas"]["Mark"][];
+            next: string | null;
+        };
+        /** Page[ModelRoot] */
+        "Page_ddesk.server.schemas.ModelRoot_": {
+            items: components["schemas"]["ModelRoot"][];
+            next: string | null;
+        };
+        /** Page[Model] */
+        "Page_ddesk.server.schemas.Model_": {
+            items: components["schemas"]["Model"][];
+            next: string | null;
+        };
         /** Page[RecordedEvent] */
         "Page_ddesk.server.schemas.RecordedEvent_": {
             items: components["schemas"]["RecordedEvent"][];
@@ -611,6 +1921,39 @@ export interface components {
             items: components["schemas"]["Setting"][];
             next: string | null;
         };
+        /** Page[Tag] */
+        "Page_ddesk.server.schemas.Tag_": {
+            items: components["schemas"]["Tag"][];
+            next: string | null;
+        };
+        /** Page[TimelineDay] */
+        "Page_ddesk.server.schemas.TimelineDay_": {
+            items: components["schemas"]["TimelineDay"][];
+            next: string | null;
+        };
+        /** Page[TimelineEntry] */
+        "Page_ddesk.server.schemas.TimelineEntry_": {
+            items: components["schemas"]["TimelineEntry"][];
+            next: string | null;
+        };
+        /** PartProblem */
+        PartProblem: {
+            code: string;
+            part: string;
+            words: string;
+        };
+        /** PresetEdit */
+        PresetEdit: {
+            name?: string;
+            notes?: string;
+            width?: number;
+            height?: number;
+            steps?: number;
+            cfg?: number;
+            guidance?: number;
+            sampler?: string;
+            sigma_schedule?: string;
+        };
         /** Projection */
         Projection: {
             name: string;
@@ -618,12 +1961,21 @@ export interface components {
             position: number;
             stalled: string | null;
         };
+        /** Purge */
+        Purge: {
+            /** @default false */
+            forget?: boolean;
+        };
         /** Queue */
         Queue: {
             paused: boolean;
             running: components["schemas"]["Generation"][];
             queued: components["schemas"]["Generation"][];
             interrupted: components["schemas"]["Generation"][];
+        };
+        /** Rating */
+        Rating: {
+            rating: number;
         };
         /** Recipe */
         Recipe: {
@@ -661,6 +2013,15 @@ export interface components {
         Reorder: {
             generations: string[];
         };
+        /** Rerun */
+        Rerun: {
+            sampler?: string | null;
+            sigma_schedule?: string | null;
+            steps?: number | null;
+            cfg?: number | null;
+            guidance?: number | null;
+            seed?: number | null;
+        };
         /** Session */
         Session: {
             signed_in: boolean;
@@ -672,7 +2033,7 @@ export interface components {
             value: unknown;
             default: unknown;
             /** @enum {string} */
-            kind: "text" | "integer" | "number" | "boolean" | "choice";
+            kind: "text" | "integer" | "number" | "boolean" | "choice" | "list";
             choices: string[];
             help: string;
             restart: boolean;
@@ -685,17 +2046,135 @@ export interface components {
         SignIn: {
             code: string;
         };
+        /** StreamState */
+        StreamState: {
+            stream: string;
+            at: number;
+            version: number;
+            state: {
+                [key: string]: unknown;
+            };
+        };
         /** System */
         System: {
             version: string;
             data_dir: string;
             started_at: string;
             log_position: number;
+            pages: number;
             desk_mb: number;
-            memory: components["schemas"]["Memory"];
+            memory: components["schemas"]["DeviceMemory"];
             workers: components["schemas"]["Worker"][];
             projections: components["schemas"]["Projection"][];
             wal_mb: number;
+        };
+        /** Tag */
+        Tag: {
+            name: string;
+            count: number;
+        };
+        /** TagChange */
+        TagChange: {
+            add?: string[];
+            remove?: string[];
+        };
+        /** TimelineAbout */
+        TimelineAbout: {
+            images: string[];
+            thumbnails: string[];
+            prompt: string | null;
+            preset: string | null;
+            job: string | null;
+            before: unknown;
+            seconds: number | null;
+        };
+        /** TimelineCount */
+        TimelineCount: {
+            name: string;
+            count: number;
+        };
+        /** TimelineCounts */
+        TimelineCounts: {
+            kinds: components["schemas"]["TimelineCount"][];
+            actors: components["schemas"]["TimelineCount"][];
+        };
+        /** TimelineDay */
+        TimelineDay: {
+            day: string;
+            last: number;
+            count: number;
+        };
+        /** TimelineEntry */
+        TimelineEntry: {
+            position: number;
+            type: string;
+            schema: number;
+            stream: string;
+            version: number;
+            actor: string;
+            recorded_at: string;
+            command_id: string;
+            correlation_id: string;
+            causation: number | null;
+            data: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            day: string;
+            about: components["schemas"]["TimelineAbout"];
+            group: components["schemas"]["TimelineGroup"];
+            undoable: boolean;
+            why_not: string;
+        };
+        /** TimelineGroup */
+        TimelineGroup: {
+            first: number;
+            last: number;
+            types: {
+                [key: string]: number;
+            };
+        };
+        /** Trash */
+        Trash: {
+            count: number;
+            size: number;
+        };
+        /** UndoForce */
+        UndoForce: {
+            /** @default false */
+            force?: boolean;
+        };
+        /** UndoRequest */
+        UndoRequest: {
+            correlation_id: string;
+            actor?: string | null;
+            /** @default false */
+            force?: boolean;
+        };
+        /** Undoable */
+        Undoable: {
+            undoable: boolean;
+            why_not: string;
+        };
+        /** Undone */
+        Undone: {
+            position: number | null;
+            undone: components["schemas"]["UndoneEvent"][];
+            job: string | null;
+        };
+        /** UndoneEvent */
+        UndoneEvent: {
+            position: number;
+            type: string;
+            stream: string;
+        };
+        /** Unloading */
+        Unloading: {
+            /**
+             * @default hard
+             * @enum {string}
+             */
+            depth?: "hard" | "soft";
         };
         /** Worker */
         Worker: {
@@ -709,6 +2188,7 @@ export interface components {
             backend: string;
             model_loaded: string | null;
             memory: components["schemas"]["Memory"] | null;
+            problem: string;
             log_tail: string;
         };
         /**
@@ -751,7 +2231,7 @@ export interface components {
         LiveMemory: {
             /** @enum {unknown} */
             type: "memory";
-            memory: components["schemas"]["Memory"];
+            memory: components["schemas"]["DeviceMemory"];
             workers: components["schemas"]["Worker"][];
         };
         /**
@@ -768,6 +2248,38 @@ export interface components {
             words: string;
             /** @default null */
             generation?: string | null;
+        };
+        /**
+         * LiveShadow
+         * @description The desk as of `position` is being read from the log: `done` of its events are.
+         */
+        LiveShadow: {
+            /** @enum {unknown} */
+            type: "shadow";
+            position: number;
+            done: number;
+        };
+        /**
+         * LiveLoading
+         * @description A worker loads a preset's model, and not for a picture: `part` of it is there, from 0 to 1.
+         */
+        LiveLoading: {
+            /** @enum {unknown} */
+            type: "loading";
+            worker: string;
+            preset: string;
+            part: number;
+            over: boolean;
+        };
+        /**
+         * LiveModels
+         * @description The list of model files is another, or more is known of them; `unknown` were not looked into yet.
+         */
+        LiveModels: {
+            /** @enum {unknown} */
+            type: "models";
+            files: number;
+            unknown: number;
         };
         /**
          * Problem
@@ -793,6 +2305,591 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listGenerationsAsOf: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Generation_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getGenerationMemoryAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationMemory"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getGenerationAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getQueueAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listImagesAsOf: {
+        parameters: {
+            query?: {
+                /** @description All of these. */
+                tag?: string[] | null;
+                min_rating?: number;
+                favorite?: boolean;
+                /** @description Those in the trash instead. */
+                trashed?: boolean;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Image_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImageAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listImagePresetsAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listEventsAsOf: {
+        parameters: {
+            query?: {
+                /** @description A position in the log. */
+                after?: number | null;
+                /** @description A position in the log. */
+                before?: number | null;
+                stream?: string | null;
+                type?: string | null;
+                actor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listSettingsAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Setting_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listMeasurementsAsOf: {
+        parameters: {
+            query?: {
+                /** @description Only those of this preset. */
+                preset?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.memory_schemas.MemoryMeasurement_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listJobsAsOf: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description A position in the log. */
+                after?: number | null;
+                /** @description A position in the log. */
+                before?: number | null;
+                stream?: string | null;
+                type?: string | null;
+                actor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listMeasurements: {
+        parameters: {
+            query?: {
+                /** @description Only those of this preset. */
+                preset?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.memory_schemas.MemoryMeasurement_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     listGenerations: {
         parameters: {
             query?: {
@@ -874,6 +2971,80 @@ export interface operations {
             };
         };
     };
+    getGenerationMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationMemory"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     cancelGeneration: {
         parameters: {
             query?: never;
@@ -911,7 +3082,7 @@ export interface operations {
             };
         };
     };
-    prioritizeGeneration: {
+    forgetGeneration: {
         parameters: {
             query?: never;
             header?: never;
@@ -928,7 +3099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Generation"];
+                    "application/json": components["schemas"]["Forgotten"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -948,7 +3119,7 @@ export interface operations {
             };
         };
     };
-    getGeneration: {
+    prioritizeGeneration: {
         parameters: {
             query?: never;
             header?: never;
@@ -1022,26 +3193,6 @@ export interface operations {
             };
         };
     };
-    clearQueue: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cleared"];
-                };
-            };
-        };
-    };
     getQueue: {
         parameters: {
             query?: never;
@@ -1058,6 +3209,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    clearQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cleared"];
                 };
             };
         };
@@ -1144,6 +3315,12 @@ export interface operations {
     listImages: {
         parameters: {
             query?: {
+                /** @description All of these. */
+                tag?: string[] | null;
+                min_rating?: number;
+                favorite?: boolean;
+                /** @description Those in the trash instead. */
+                trashed?: boolean;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -1162,6 +3339,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ddesk.server.schemas.Image_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    changeImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChanged"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    favoriteImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1224,7 +3514,89 @@ export interface operations {
             };
         };
     };
-    getImage: {
+    purgeImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purge"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    rateImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rating"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    restoreImage: {
         parameters: {
             query?: never;
             header?: never;
@@ -1234,6 +3606,47 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    tagImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -1304,16 +3717,301 @@ export interface operations {
             };
         };
     };
-    listEvents: {
+    trashImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    unfavoriteImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    deleteImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    editImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetEdit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimateMemory: {
+        parameters: {
+            query: {
+                /** @description In pixels. */
+                width: number;
+                /** @description In pixels. */
+                height: number;
+            };
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    loadImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    restoreImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listImagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    listModels: {
         parameters: {
             query?: {
-                /** @description A position in the log. */
-                after?: number | null;
-                /** @description A position in the log. */
-                before?: number | null;
-                stream?: string | null;
-                type?: string | null;
-                actor?: string | null;
+                kind?: string | null;
+                family?: string | null;
+                part?: string | null;
+                text?: string | null;
+                /** @description Only those that can't be used. */
+                damaged?: boolean;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -1331,7 +4029,635 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Model_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    checkModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelSet"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSetChecked"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listModelFamilies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelFamilies"];
+                };
+            };
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listModelRoots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ModelRoot_"];
+                };
+            };
+        };
+    };
+    scanModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ModelRoot_"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description Only those that begin with it. */
+                prefix?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Tag_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    emptyTrash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purge"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChanged"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getTrash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trash"];
+                };
+            };
+        };
+    };
+    undoAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    canUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undoable"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoForce"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    compareGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getImageOrigin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOrigin"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    rerunImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rerun"] | null;
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventStory"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listTimeline: {
+        parameters: {
+            query?: {
+                /** @description Any of these: image, job, worker … */
+                kind?: string[] | null;
+                /** @description Any of these types of events. */
+                type?: string[] | null;
+                /** @description Any of these; `api`: any program. */
+                actor?: string[] | null;
+                stream?: string | null;
+                /** @description A day, or a moment. */
+                from?: string | null;
+                /** @description A day, or a moment; included. */
+                to?: string | null;
+                /** @description All of these words, the last as a beginning. */
+                q?: string;
+                /** @description What is older than this. */
+                before?: number | null;
+                /** @description What is newer than this. */
+                after?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.TimelineEntry_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    countTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineCounts"];
+                };
+            };
+        };
+    };
+    listTimelineDays: {
+        parameters: {
+            query?: {
+                /** @description Any of these: image, job, worker … */
+                kind?: string[] | null;
+                /** @description Any of these types of events. */
+                type?: string[] | null;
+                /** @description Any of these; `api`: any program. */
+                actor?: string[] | null;
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.TimelineDay_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1393,6 +4719,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listMarks: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Mark_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    findMoment: {
+        parameters: {
+            query?: {
+                position?: number | null;
+                /** @description In UTC where it names no zone. */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsOf"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    openMoment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsOf"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    bringBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BringBack"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroughtBack"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: {
+                /** @description A position; the last if left out. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                stream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamState"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1491,6 +5011,145 @@ export interface operations {
             };
         };
     };
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Backup_"];
+                };
+            };
+        };
+    };
+    requestBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupRequest"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getSupportBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    cancelLoading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+        };
+    };
+    getCrash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Crash"] | null;
+                };
+            };
+        };
+    };
+    dismissCrash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Crash"] | null;
+                };
+            };
+        };
+    };
     getSystem: {
         parameters: {
             query?: never;
@@ -1548,21 +5207,20 @@ export interface operations {
             };
         };
     };
-    listJobs: {
+    unloadModel: {
         parameters: {
-            query?: {
-                /** @description Only those in this state. */
-                status?: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted" | null;
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                kind: string;
+            };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unloading"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -1570,7 +5228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                    "application/json": components["schemas"]["Worker"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1586,26 +5244,6 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
-                };
-            };
-        };
-    };
-    listImagePresets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
                 };
             };
         };

@@ -3,7 +3,10 @@
 export interface Shortcut {
   /** Such as `ctrl+shift+enter`, `alt+x` or `?`. On a Mac, ctrl is also ⌘. */
   keys: string
+  /** What the cheat sheet says; empty for one that is said together with another. */
   does: string
+  /** What the cheat sheet shows in place of the keys, where it speaks of several. */
+  shown?: string
   /** Also while a field has the focus. */
   inFields?: boolean
   run: () => void
@@ -11,7 +14,7 @@ export interface Shortcut {
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
-const NAMED = new Set(['enter', 'escape', 'arrowup', 'arrowdown', 'arrowleft', 'arrowright'])
+const NAMED = new Set(['enter', 'escape', 'delete', 'arrowup', 'arrowdown', 'arrowleft', 'arrowright'])
 
 export function matches(keys: string, pressed: Pressed): boolean {
   const parts = keys.split('+')
@@ -34,7 +37,7 @@ export function meant(shortcuts: readonly Shortcut[], event: KeyboardEvent): Sho
 }
 
 const SHOWN: Record<string, string> = {
-  ctrl: 'Ctrl', shift: 'Shift', alt: 'Alt', enter: 'Enter', escape: 'Esc',
+  ctrl: 'Ctrl', shift: 'Shift', alt: 'Alt', enter: 'Enter', escape: 'Esc', delete: 'Del',
   arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→',
 }
 

@@ -67,5 +67,8 @@ export const useLive = defineStore('live', () => {
     timer = window.setTimeout(connect, backoff(next.attempt, Math.random()))
   }
 
-  return { link, open, close }
+  /** Have everything read anew, as where too much was missed. */
+  const reread = () => listener?.read()
+
+  return { link, open, close, reread }
 })

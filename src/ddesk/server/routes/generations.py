@@ -8,41 +8,51 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from ddesk.app.desk import Desk, draw_seed
+from ddesk.app.reading import Reading
 from ddesk.domain.recipe import Wish
 from ddesk.errors import NotFound
 from ddesk.events.envelope import Origin
 from ddesk.events.ids import new_id
 from ddesk.projections import generations, presets
-from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, cursor_of, key_of
-from ddesk.server.schemas import Generation, GenerationRequest, Id, Page, Status
+from ddesk.server import memory_views, views
+from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, TheReading, both, cursor_of, key_of
+from ddesk.server.memory_schemas import GenerationMemory
+from ddesk.server.schemas import Forgotten, Generation, GenerationRequest, Id, Page, Status
 
 
-class Generations(Controller):
-    path = "/api/generations"
+class GenerationQueries(Controller):
+    path = "/generations"
     tags = ("Generations",)
+
+    @get(operation_id=both("listGenerations"), summary="All generations, newest first")
+    async def all(
+        self,
+        reading: TheReading,
+        status: Annotated[Status | None, QueryParameter(description="Only those in this state.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[Generation]:
+        rows = generations.page(reading.read_models, before=key_of(cursor), status=status, limit=limit)
+        more = cursor_of(rows[-1].position) if len(rows) == limit else None
+        return Page([views.generation(row) for row in rows], more)
+
+    @get("/{id_:str}", operation_id=both("getGeneration"), summary="One generation")
+    async def one(self, reading: TheReading, id_: FromPath[Id]) -> Generation:
+        return found(reading, id_)
+
+    @get("/{id_:str}/memory", operation_id=both("getGenerationMemory"), summary="What was decided about its memory")
+    async def memory(self, reading: TheReading, id_: FromPath[Id]) -> GenerationMemory:
+        return memory_views.of_generation(reading, found(reading, id_).id)
+
+
+class Generations(GenerationQueries):
+    path = "/api/generations"
 
     @post(status_code=202, operation_id="requestGeneration", summary="Ask for pictures")
     async def request(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[GenerationRequest]) -> Generation:
         id_ = new_id() if data.id is UNSET else data.id
         made = await desk.request_generation(origin, id_, data.preset or _first_preset(desk), _wish(data))
-        return _found(desk, made)
-
-    @get(operation_id="listGenerations", summary="All generations, newest first")
-    async def all(
-        self,
-        desk: TheDesk,
-        status: Annotated[Status | None, QueryParameter(description="Only those in this state.")] = None,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-    ) -> Page[Generation]:
-        rows = generations.page(desk.read_models, before=key_of(cursor), status=status, limit=limit)
-        more = cursor_of(rows[-1].position) if len(rows) == limit else None
-        return Page([views.generation(row) for row in rows], more)
-
-    @get("/{id_:str}", operation_id="getGeneration", summary="One generation")
-    async def one(self, desk: TheDesk, id_: FromPath[Id]) -> Generation:
-        return _found(desk, id_)
+        return found(desk, made)
 
     @post("/{id_:str}/cancel", status_code=200, operation_id="cancelGeneration", summary="Stop it")
     async def cancel(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Generation:
@@ -56,14 +66,18 @@ class Generations(Controller):
     async def front(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Generation:
         return await _after(desk.prioritize_generation, desk, origin, id_)
 
+    @post("/{id_:str}/forget", status_code=200, operation_id="forgetGeneration", summary="Forget its prompts, for good")
+    async def forget(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[Id]) -> Forgotten:
+        return views.forgotten(desk, await desk.forget_generation(origin, id_))
+
 
 async def _after(command: Callable[[Origin, str], Awaitable[None]], desk: Desk, origin: Origin, id_: str) -> Generation:
     await command(origin, id_)
-    return _found(desk, id_)
+    return found(desk, id_)
 
 
-def _found(desk: Desk, id_: str) -> Generation:
-    if row := generations.by_id(desk.read_models, id_):
+def found(reading: Reading, id_: str) -> Generation:
+    if row := generations.by_id(reading.read_models, id_):
         return views.generation(row)
     raise NotFound("no_such_generation", f"There is no generation {id_!r}.", "See the list of generations.")
 

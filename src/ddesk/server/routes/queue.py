@@ -3,20 +3,24 @@
 from litestar import Controller, get, post
 from litestar.params import JSONBody
 
-from ddesk.app.desk import Desk
+from ddesk.app.reading import Reading
 from ddesk.projections import generations
 from ddesk.server import views
-from ddesk.server.context import TheDesk, TheOrigin
+from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
 from ddesk.server.schemas import Cleared, Generation, Queue, Reorder
 
 
-class QueueRoutes(Controller):
-    path = "/api/queue"
+class QueueQuery(Controller):
+    path = "/queue"
     tags = ("Queue",)
 
-    @get(operation_id="getQueue", summary="What runs, waits and was interrupted")
-    async def now(self, desk: TheDesk) -> Queue:
-        return _queue(desk)
+    @get(operation_id=both("getQueue"), summary="What runs, waits and was interrupted")
+    async def all(self, reading: TheReading) -> Queue:
+        return _queue(reading)
+
+
+class QueueRoutes(QueueQuery):
+    path = "/api/queue"
 
     @post("/pause", status_code=200, operation_id="pauseQueue", summary="Start nothing new")
     async def pause(self, desk: TheDesk, origin: TheOrigin) -> Queue:
@@ -38,14 +42,14 @@ class QueueRoutes(Controller):
         return _queue(desk)
 
 
-def _queue(desk: Desk) -> Queue:
+def _queue(reading: Reading) -> Queue:
     return Queue(
-        paused=generations.is_paused(desk.read_models),
-        running=_with_status(desk, "running"),
-        queued=_with_status(desk, "queued"),
-        interrupted=_with_status(desk, "interrupted"),
+        paused=generations.is_paused(reading.read_models),
+        running=_with_status(reading, "running"),
+        queued=_with_status(reading, "queued"),
+        interrupted=_with_status(reading, "interrupted"),
     )
 
 
-def _with_status(desk: Desk, status: str) -> list[Generation]:
-    return [views.generation(row) for row in generations.with_status(desk.read_models, status)]
+def _with_status(reading: Reading, status: str) -> list[Generation]:
+    return [views.generation(row) for row in generations.with_status(reading.read_models, status)]

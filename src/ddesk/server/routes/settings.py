@@ -3,18 +3,22 @@
 from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody
 
-from ddesk.server.context import TheDesk, TheOrigin
+from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
 from ddesk.server.schemas import Page, Setting, SettingChange
 from ddesk.settings import Described, describe
 
 
-class SettingsRoutes(Controller):
-    path = "/api/settings"
+class SettingsQuery(Controller):
+    path = "/settings"
     tags = ("Settings",)
 
-    @get(operation_id="listSettings", summary="Every setting with its value and help")
-    async def all(self, desk: TheDesk) -> Page[Setting]:
-        return Page([_setting(each) for each in describe(desk.settings)], None)
+    @get(operation_id=both("listSettings"), summary="Every setting with its value and help")
+    async def all(self, reading: TheReading) -> Page[Setting]:
+        return Page([_setting(each) for each in describe(reading.settings)], None)
+
+
+class SettingsRoutes(SettingsQuery):
+    path = "/api/settings"
 
     @put("/{key:str}", operation_id="changeSetting", summary="Change one")
     async def change(

@@ -1,17 +1,21 @@
-"""How the desk is: `/api/system`, `/api/jobs`, `/api/presets`, `/api/choices` and `/internal/health`."""
+"""How the desk is: `/api/system`, `/api/jobs`, `/api/choices` and `/internal/health`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from litestar import Controller, Router, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar import Controller, Response, Router, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from ddesk import paths
+from ddesk.app import support
 from ddesk.app.desk import Desk
 from ddesk.domain.recipe import MAX_BATCH, MAX_CFG, MAX_SIZE, MAX_STEPS, MIN_SIZE
 from ddesk.errors import NotFound
-from ddesk.projections import jobs, presets
+from ddesk.projections import jobs
 from ddesk.server import views
-from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
-from ddesk.server.schemas import Choice, Choices, Health, ImagePreset, Job, JobStatus, Page, System, Worker
+from ddesk.server.context import Cursor, Limit, TheDesk, TheReading, both, cursor_of, key_of
+from ddesk.server.schemas import Choice, Choices, Crash, Health, Job, JobStatus, Page, System, Unloading, Worker
+from ddesk.store import crash_reports
 
 
 class SystemRoutes(Controller):
@@ -22,27 +26,48 @@ class SystemRoutes(Controller):
     async def now(self, desk: TheDesk) -> System:
         return views.system(desk)
 
+    @get("/crash", operation_id="getCrash", summary="How the last desk ended that did not end in order")
+    async def crash(self, desk: TheDesk) -> Crash | None:
+        return views.crash(desk)
+
+    @post("/crash/dismiss", status_code=200, operation_id="dismissCrash", summary="Speak of it no more")
+    async def dismiss_crash(self, desk: TheDesk) -> Crash | None:
+        crash_reports.dismiss(desk.data.logs)
+        return views.crash(desk)
+
+    @get("/bundle", operation_id="getSupportBundle", summary="A zip for who helps", media_type="application/zip")
+    async def bundle(self, desk: TheDesk) -> Response[bytes]:
+        name = f"ddesk-support-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
+        content = await support.bundle(paths.program(), desk.data.root)
+        headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+        return Response(content, media_type="application/zip", headers=headers)
+
+    @post("/workers/{kind:str}/unload", status_code=200, operation_id="unloadModel", summary="Let its model go")
+    async def unload(self, desk: TheDesk, kind: FromPath[str], data: JSONBody[Unloading]) -> Worker:
+        await desk.unload_worker(kind, data.depth)
+        return next(views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
+
+    @post("/loading/cancel", status_code=200, operation_id="cancelLoading", summary="Load no model after all")
+    async def cancel_loading(self, desk: TheDesk) -> System:
+        desk.warming.cancel()
+        return views.system(desk)
+
     @post("/workers/{kind:str}/restart", status_code=200, operation_id="restartWorker", summary="Start it anew")
     async def restart(self, desk: TheDesk, kind: FromPath[str]) -> Worker:
         desk.restart_worker(kind)
         return next(views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
 
 
-@get("/api/jobs", operation_id="listJobs", summary="Background jobs, newest first", tags=["System"])
+@get("/jobs", operation_id=both("listJobs"), summary="Background jobs, newest first", tags=["System"])
 async def list_jobs(
-    desk: TheDesk,
+    reading: TheReading,
     status: Annotated[JobStatus | None, QueryParameter(description="Only those in this state.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Job]:
-    rows = jobs.page(desk.read_models, before=key_of(cursor), status=status, limit=limit)
+    rows = jobs.page(reading.read_models, before=key_of(cursor), status=status, limit=limit)
     more = cursor_of(rows[-1].position) if len(rows) == limit else None
     return Page([views.job(row) for row in rows], more)
-
-
-@get("/api/presets/image", operation_id="listImagePresets", summary="What pictures can be made with", tags=["Presets"])
-async def list_image_presets(desk: TheDesk) -> Page[ImagePreset]:
-    return Page([views.preset(desk, row) for row in presets.every(desk.read_models)], None)
 
 
 @get("/api/choices", operation_id="getChoices", summary="What the form may offer", tags=["Presets"])
@@ -76,5 +101,5 @@ def _health(desk: Desk, service: str) -> Health:
 
 system = Router(
     "/",
-    route_handlers=[SystemRoutes, list_jobs, list_image_presets, choices, desk_health, service_health],
+    route_handlers=[SystemRoutes, choices, desk_health, service_health],
 )

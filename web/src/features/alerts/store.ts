@@ -11,18 +11,20 @@ export interface Told {
   advice?: string
   code?: string
   generation?: string | null
+  action?: { label: string; run: () => void }
 }
 
 export type Alert = Told & { key: number }
 
 /** An error stays until it is dismissed: the person may be away while pictures are made. */
 const SHOWN_MS = { info: 5000, warning: 12_000 }
+const SHOWN_WITH_ACTION_MS = 12_000
 const MOST = 4
 
 /** The same words again replace the ones that are shown; only the newest few stay. */
-export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice, code, generation }: Alert): Alert[] {
+export function withAlert(alerts: readonly Alert[], { key, level, title, words, advice, code, generation, action }: Alert): Alert[] {
   const others = alerts.filter((shown) => shown.title !== title || shown.words !== words)
-  return [...others, { key, level, title, words, advice, code, generation }].slice(-MOST)
+  return [...others, { key, level, title, words, advice, code, generation, action }].slice(-MOST)
 }
 
 /** While the desk can't be reached the page says so by itself, and nothing needs to be dismissed. */
@@ -34,10 +36,12 @@ export const useAlerts = defineStore('alerts', () => {
   const alerts = ref<Alert[]>([])
   let lastKey = 0
 
-  function show(told: Told): void {
+  /** The key by which it is dismissed. */
+  function show(told: Told): number {
     const key = ++lastKey
     alerts.value = withAlert(alerts.value, { ...told, key })
-    if (told.level !== 'error') window.setTimeout(dismiss, SHOWN_MS[told.level], key)
+    if (told.level !== 'error') window.setTimeout(dismiss, told.action ? SHOWN_WITH_ACTION_MS : SHOWN_MS[told.level], key)
+    return key
   }
 
   function dismiss(key: number): void {

@@ -88,6 +88,17 @@ describe('submitting', () => {
     expect(store.form.prompt).toBe('a fox')
   })
 
+  it('keeps no prompts that were used once any are forgotten', async () => {
+    const { store } = await opened()
+    store.form.prompt = 'a fox'
+    await store.submit('back')
+    store.form.prompt = ''
+    store.hear(anEvent('DataForgotten', 'log'))
+    store.walkHistory(1)
+    expect(store.form.prompt).toBe('')
+    expect(localStorage.getItem('ddesk.prompts')).toBe('[]')
+  })
+
   it('sends nothing while there are no words', async () => {
     const { store, asked } = await opened()
     await store.submit('back')

@@ -1,10 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { desk } from '../../api/desk'
+import { isPast } from '../../api/moment'
 import type { Choices, ImagePreset, Recipe, RecordedEvent } from '../../api/types'
 import { coalesced } from '../../lib/coalesced'
 import { kept } from '../../lib/kept'
 import { useAlerts } from '../alerts/store'
+import { useUndo } from '../undo/store'
 import { admitForm, limitsOf, RANDOM_SEED, requestOf, reuse, usesNegative, withDefaults } from './form'
 import type { Placement, Reused } from './form'
 import { remembered, used, walk } from './history'
@@ -30,19 +32,28 @@ export const useGenerate = defineStore('generate', () => {
   const worded = computed(() => form.value.prompt.trim() !== '')
   const ready = computed(() => preset.value?.available === true && worded.value)
   /** On its very first start a desk is there before its starter model is unpacked. */
-  const unpacking = computed(() => presets.value?.length === 0)
+  const unpacking = computed(() => presets.value?.length === 0 && !isPast())
 
   const load = coalesced(async () => {
     const [found, offered] = await Promise.all([desk.presets(), desk.choices()])
     presets.value = found.items
     choices.value = offered
+    if (isPast()) return
     if (preset.value) form.value.size = resnapped(form.value.size, limits.value)
     else choosePreset((found.items.find(({ available }) => available) ?? found.items[0])?.id ?? '')
     if (wished && ready.value) await submit(wished)
   })
 
+  /** Prompts that are forgotten are not kept in this browser either; which they were can't be told any more. */
   function hear(event: RecordedEvent): void {
+    if (event.type === 'DataForgotten') forgetHistory()
     if (event.stream.startsWith('image_preset-')) void useAlerts().attempt(load)
+  }
+
+  function forgetHistory(): void {
+    past.value = []
+    history = remembered([])
+    edits = unedited(form.value.prompt)
   }
 
   function choosePreset(id: string): void {
@@ -108,7 +119,7 @@ export const useGenerate = defineStore('generate', () => {
     history = used(history, request.prompt)
     past.value = [...history.past]
     asking.value += 1
-    await useAlerts().attempt(() => desk.generate(request))
+    await useUndo().act('Request for a picture', (account) => desk.generate(request, account))
     asking.value -= 1
   }
 

@@ -5,6 +5,7 @@ import type { Queue, RecordedEvent } from '../../api/types'
 import { coalesced } from '../../lib/coalesced'
 import { kept } from '../../lib/kept'
 import { useAlerts } from '../alerts/store'
+import { useUndo } from '../undo/store'
 import { concernsQueue, EMPTY_QUEUE, load as loadOf, moved } from './order'
 
 export const useQueue = defineStore('queue', () => {
@@ -13,6 +14,7 @@ export const useQueue = defineStore('queue', () => {
   const shown = computed(() => queue.value ?? EMPTY_QUEUE)
   const count = computed(() => loadOf(shown.value))
   const { attempt } = useAlerts()
+  const { act } = useUndo()
 
   const load = coalesced(async () => { queue.value = await desk.queue() })
 
@@ -21,8 +23,8 @@ export const useQueue = defineStore('queue', () => {
   }
 
   /** Asks, then reads what the queue has become: after a refusal too, so that it is shown as it is. */
-  async function ask(action: () => Promise<unknown>): Promise<void> {
-    await attempt(action)
+  async function ask(words: string, action: (account: string) => Promise<unknown>): Promise<void> {
+    await act(words, action)
     await attempt(load)
   }
 
@@ -30,14 +32,14 @@ export const useQueue = defineStore('queue', () => {
     if (!queue.value) return
     queue.value = { ...queue.value, queued: moved(queue.value.queued, id, by) }
     const order = queue.value.queued.map((generation) => generation.id)
-    await ask(() => desk.reorder(order))
+    await ask('Queue reordered', (account) => desk.reorder(order, account))
   }
 
-  const cancel = (id: string) => ask(() => desk.cancel(id))
-  const retry = (id: string) => ask(() => desk.retry(id))
-  const toFront = (id: string) => ask(() => desk.toFront(id))
-  const clear = () => ask(desk.clear)
-  const togglePause = () => ask(shown.value.paused ? desk.resume : desk.pause)
+  const cancel = (id: string) => ask('Generation cancelled', (account) => desk.cancel(id, account))
+  const retry = (id: string) => ask('Generation tried again', (account) => desk.retry(id, account))
+  const toFront = (id: string) => ask('Moved to the front', (account) => desk.toFront(id, account))
+  const clear = () => ask('Queue cleared', desk.clear)
+  const togglePause = () => shown.value.paused ? ask('Queue resumed', desk.resume) : ask('Queue paused', desk.pause)
 
   async function cancelRunning(): Promise<void> {
     const [first] = shown.value.running

@@ -1,9 +1,13 @@
 import { onScopeDispose } from 'vue'
+import type { Image } from '../../api/types'
 import { meant } from '../../lib/keys'
 import type { Shortcut } from '../../lib/keys'
 import { router } from '../../router'
 import { useGenerate } from '../generate/store'
 import { useQueue } from '../queue/store'
+import { useTravel } from '../timetravel/store'
+import { useUndo } from '../undo/store'
+import { handShortcuts, starShortcuts } from '../viewer/hand'
 import { useViewer } from '../viewer/store'
 import { SCREENS } from './screens'
 import { useShell } from './shell'
@@ -13,14 +17,26 @@ export function deskShortcuts(): Shortcut[] {
   const generate = useGenerate()
   const queue = useQueue()
   const shell = useShell()
+  const travel = useTravel()
   return [
     { keys: 'ctrl+enter', does: 'Generate, or queue', inFields: true, run: () => void generate.submit('back') },
     { keys: 'ctrl+shift+enter', does: 'Queue at the front', inFields: true, run: () => void generate.submit('front') },
     { keys: 'alt+x', does: 'Cancel what is running', inFields: true, run: () => void queue.cancelRunning() },
     { keys: 'q', does: 'Show or hide the queue', run: () => { queue.open = !queue.open } },
-    { keys: '/', does: 'Go to the prompt', run: focusPrompt },
-    ...SCREENS.map(({ key, label, path }) => ({ keys: key, does: `${label} screen`, run: () => void router.push(path) })),
+    { keys: '/', does: 'Go to the prompt, or to the search', run: focusPrompt },
+    ...undoShortcuts(),
+    ...SCREENS.map(({ key, label, path }) => ({ keys: key, does: `${label} screen`, run: () => void router.push(travel.to(path)) })),
+    { keys: 't', does: 'Look back in time, or return', run: () => void travel.toggle() },
     { keys: '?', does: 'This list', run: () => { shell.keysShown = true } },
+  ]
+}
+
+/** Outside of fields, which undo what was typed. */
+function undoShortcuts(): Shortcut[] {
+  const undo = useUndo()
+  return [
+    { keys: 'ctrl+z', does: 'Undo what you did last', run: () => void undo.undo() },
+    { keys: 'ctrl+shift+z', does: 'Do it again', run: () => void undo.redo() },
   ]
 }
 
@@ -36,6 +52,11 @@ export function promptShortcuts(): Shortcut[] {
 }
 
 export function pictureShortcuts(): Shortcut[] {
+  const opened = (): Image | null => useViewer().openedImage
+  return [...viewingShortcuts(), ...starShortcuts(opened), ...handShortcuts(opened), ...undoShortcuts()]
+}
+
+export function viewingShortcuts(): Shortcut[] {
   const viewer = useViewer()
   return [
     { keys: 'arrowleft', does: 'Newer picture', run: () => void viewer.step(-1) },
@@ -45,6 +66,16 @@ export function pictureShortcuts(): Shortcut[] {
     { keys: 'p', does: 'Reuse the prompt', run: () => { viewer.reuse('prompt') } },
     { keys: 'd', does: 'Reuse the size', run: () => { viewer.reuse('size') } },
     { keys: 'c', does: 'Copy the settings', run: () => void viewer.copyParameters() },
+    { keys: 't', does: 'Add a tag', run: focusTags },
+  ]
+}
+
+export function travelShortcuts(): Shortcut[] {
+  const travel = useTravel()
+  return [
+    { keys: 'arrowleft', does: 'One event back', run: () => void travel.step(-1) },
+    { keys: 'arrowright', does: 'One event on', run: () => void travel.step(1) },
+    { keys: 'escape', does: 'Back to now', run: () => void travel.leave() },
   ]
 }
 
@@ -68,7 +99,11 @@ export function useDeskKeys(): void {
 }
 
 export function focusPrompt(): void {
-  document.getElementById('prompt')?.focus()
+  (document.getElementById('prompt') ?? document.getElementById('timeline-search'))?.focus()
+}
+
+function focusTags(): void {
+  document.getElementById('new-tag')?.focus()
 }
 
 function leaveField(): void {

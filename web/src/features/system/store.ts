@@ -9,6 +9,7 @@ import { shares, stalled } from './memory'
 export const useSystem = defineStore('system', () => {
   const system = ref<System | null>(null)
   const restarting = ref<string[]>([])
+  const unloading = ref<string[]>([])
   const { attempt } = useAlerts()
 
   const memoryShares = computed(() =>
@@ -37,5 +38,13 @@ export const useSystem = defineStore('system', () => {
     await attempt(load)
   }
 
-  return { system, restarting, memoryShares, troubles, load, sample, hear, restart }
+  /** Has a worker let its model go, or only the context of that. */
+  async function unload(owner: string, depth: 'hard' | 'soft'): Promise<void> {
+    unloading.value = [...unloading.value, owner]
+    await attempt(() => desk.unload(owner, depth))
+    unloading.value = unloading.value.filter((other) => other !== owner)
+    await attempt(load)
+  }
+
+  return { system, restarting, unloading, memoryShares, troubles, load, sample, hear, restart, unload }
 })

@@ -13,7 +13,7 @@ export const WORKER_STATES: Record<Worker['state'], Look> = {
   loading: { label: 'Loading a model', color: 'info' },
   busy: { label: 'Working', color: 'info' },
   down: { label: 'Down', color: 'warning', advice: 'It was lost and is being started again.' },
-  quarantined: { label: 'Held down', color: 'error', advice: 'It was lost too often with no work to blame. Restart it when what hindered it is gone.' },
+  quarantined: { label: 'Held down', color: 'error', advice: 'It stays down: restart it when what hindered it is gone.' },
 }
 
 export function workerFacts(worker: Worker, presets: readonly ImagePreset[]): { name: string; value: string }[] {

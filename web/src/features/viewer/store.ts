@@ -16,10 +16,17 @@ const REUSED: Record<Reused, string> = {
   all: 'The form has these settings now', prompt: 'Prompt reused', seed: 'Seed reused', size: 'Size reused',
 }
 
+const APPEARED = ['ImageAdded', 'ImageRestored']
+const MOST_ONE_BY_ONE = 12
+
 export const useViewer = defineStore('viewer', () => {
   const images = ref<Image[] | null>(null)
   const cursor = ref<string | null>(null)
   const opened = ref<string | null>(null)
+  /** An opened picture that is not among the recent ones. */
+  const apart = ref<Image | null>(null)
+  const changed = new Set<string>()
+  let asked = new Set<string>()
   const queue = useQueue()
   const work = useProgress()
   const { attempt } = useAlerts()
@@ -27,7 +34,7 @@ export const useViewer = defineStore('viewer', () => {
   const canvas = computed(() => canvasOf({
     images: images.value, running: queue.shown.running, progress: work.progress, preview: work.preview,
   }))
-  const openedImage = computed(() => images.value?.find(({ id }) => id === opened.value) ?? null)
+  const openedImage = computed(() => [...images.value ?? [], ...apart.value ? [apart.value] : []].find(({ id }) => id === opened.value) ?? null)
   const older = computed(() => beside(1))
   const newer = computed(() => beside(-1))
 
@@ -48,10 +55,43 @@ export const useViewer = defineStore('viewer', () => {
     cursor.value = page.next
   })
 
-  async function hear(event: RecordedEvent): Promise<void> {
-    const id = imageOf(event.stream)
-    const image = id ? await attempt(() => desk.image(id)) : undefined
-    if (image) images.value = merged(images.value ?? [], [image])
+  async function hear({ type, stream }: RecordedEvent): Promise<void> {
+    const id = imageOf(stream)
+    if (id === null) return
+    if (type === 'ImagePurged' || (type === 'ImageTrashed' && id !== apart.value?.id)) return drop(id)
+    if (APPEARED.includes(type) || isShown(id) || asked.has(id)) {
+      changed.add(id)
+      await attempt(renew)
+    }
+  }
+
+  const isShown = (id: string) => id === opened.value || (images.value?.some((image) => image.id === id) ?? false)
+
+  /** Each that was told of, or all where they are many. */
+  const renew = coalesced(async () => {
+    asked = new Set(changed)
+    changed.clear()
+    if (asked.size > MOST_ONE_BY_ONE) await load()
+    else take(await Promise.all([...asked].map((id) => desk.image(id))))
+  })
+
+  /** What is in the trash is shown only where it was opened by itself. */
+  function take(arrived: readonly Image[]): void {
+    apart.value = arrived.find(({ id }) => id === apart.value?.id) ?? apart.value
+    for (const { id, trashed } of arrived) if (trashed && id !== apart.value?.id) drop(id)
+    images.value = merged(images.value ?? [], arrived).filter(({ trashed }) => !trashed)
+  }
+
+  /** It is no longer shown; where it was opened, the next one is. */
+  function drop(id: string): void {
+    if (opened.value === id) opened.value = (older.value ?? newer.value)?.id ?? null
+    images.value = images.value?.filter((image) => image.id !== id) ?? null
+  }
+
+  /** Open any picture, also one that is far back or in the trash. */
+  async function show(id: string): Promise<void> {
+    if (!isShown(id)) apart.value = await attempt(() => desk.image(id)) ?? null
+    open(id)
   }
 
   function open(id: string): void {
@@ -87,5 +127,5 @@ export const useViewer = defineStore('viewer', () => {
     useAlerts().show({ level: 'info', title, words: '' })
   }
 
-  return { images, cursor, opened, openedImage, older, newer, canvas, load, loadMore, hear, open, close, step, reuse, copyParameters }
+  return { images, cursor, opened, openedImage, older, newer, canvas, load, loadMore, hear, take, drop, open, show, close, step, reuse, copyParameters }
 })

@@ -1,0 +1,5 @@
+"""`python -m build.icons`."""
+
+from build import icons
+
+icons.draw()

@@ -1,0 +1,96 @@
+"""Hashes of model files, worked out while the desk has nothing better to do."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ddesk.app.model_library import ModelLibrary
+from ddesk.store.model_cache import Hashes, ModelCache
+from ddesk.store.model_files import stamp
+
+_PIECE = 64 << 20
+"""Bytes between two looks at whether something better is to do."""
+
+_READ = 1 << 20
+_OLD_AT, _OLD_LENGTH = 0x100000, 0x10000
+"""Where A1111's first short hash is taken from."""
+
+
+class ModelHashes:
+    """`is_free` returns once nothing is being made. `tell` is called for each file that was read."""
+
+    def __init__(
+        self,
+        library: ModelLibrary,
+        cache: ModelCache,
+        is_free: Callable[[], Awaitable[object]],
+        tell: Callable[[], None],
+    ) -> None:
+        self._library = library
+        self._cache = cache
+        self._is_free = is_free
+        self._tell = tell
+        self.changed = asyncio.Event()
+
+    async def turn(self) -> None:
+        """Of one file; waits where none is left."""
+        self.changed.clear()
+        for each in self._library.files():
+            if self._cache.hashes(each.path, each.stamp) is None and await self._background(each.path):
+                await asyncio.to_thread(self._cache.save)
+                self._tell()
+                return
+        await self.changed.wait()
+
+    async def of(self, path: Path) -> Hashes:
+        """Now, for who waits for it. Raises OSError. What was read once is read again only after it was written to."""
+        found = stamp(path)
+        if known := self._cache.hashes(path, found):
+            return known
+        hashes = await asyncio.to_thread(hashes_of, path)
+        self._cache.hash(path, found, hashes)
+        return hashes
+
+    async def _background(self, path: Path) -> bool:
+        """False where it can't be read, or is written to meanwhile."""
+        try:
+            before = stamp(path)
+            with await asyncio.to_thread(path.open, "rb") as file:
+                hashing, ended = hashlib.sha256(), False
+                while not ended:
+                    await self._is_free()
+                    ended = await asyncio.to_thread(_read_piece, file, hashing)
+                old = await asyncio.to_thread(_old_short, file)
+            if stamp(path) != before:
+                return False
+        except OSError:
+            return False
+        self._cache.hash(path, before, Hashes(sha256=hashing.hexdigest(), old_short=old))
+        return True
+
+
+def hashes_of(path: Path) -> Hashes:
+    """Raises OSError."""
+    with path.open("rb") as file:
+        return Hashes(sha256=hashlib.file_digest(file, "sha256").hexdigest(), old_short=_old_short(file))
+
+
+def _read_piece(file: BinaryIO, into: "hashlib._Hash") -> bool:
+    """Whether that was the end."""
+    for content in _pieces(file):
+        into.update(content)
+        if len(content) < _READ:
+            return True
+    return False
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    for _ in range(_PIECE // _READ):
+        yield file.read(_READ)
+
+
+def _old_short(file: BinaryIO) -> str:
+    file.seek(_OLD_AT)
+    return hashlib.sha256(file.read(_OLD_LENGTH)).hexdigest()[:8]

@@ -1,0 +1,68 @@
+"""What a picture takes in memory is foretold, and by pictures that were made it is foretold well."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OpenDesk
+from tests.desk_process import DeskProcess
+
+LEARNED_FROM = (64, 128, 192, 64, 128)
+NEVER_MEASURED = 256
+ERROR = 0.10
+"""Of the peak: what the measure itself strays by, as it counts memory that the system has not taken back yet."""
+
+
+def a_preset(desk: DeskProcess) -> str:
+    return str(desk.get("/api/presets/image")["items"][0]["id"])
+
+
+def estimate(desk: DeskProcess, side: int) -> Any:
+    return desk.get(f"/api/presets/image/{a_preset(desk)}/estimate?width={side}&height={side}")
+
+
+def peak_of_a_picture(desk: DeskProcess, side: int) -> float:
+    id_ = desk.finished(desk.request(width=side, height=side))["id"]
+    told = desk.until("ImageGenerated", stream=f"generation-{id_}")
+    return float(told["data"]["peak_mb"])
+
+
+def test_five_pictures_of_three_sizes_foretell_a_fourth_and_outlive_a_restart(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    desk.until("WorkerReady", stream="worker-image")
+    first = estimate(desk, NEVER_MEASURED)
+    assert (first["known"], first["measured"]) == ("estimated", 0)
+    assert first["fits"]
+    assert first["peak_mb"] > sum(first["weights_mb"].values())
+
+    for side in LEARNED_FROM:
+        peak_of_a_picture(desk, side)
+    learned = estimate(desk, NEVER_MEASURED)
+    assert (learned["known"], learned["measured"]) == ("learned", len(LEARNED_FROM))
+    assert learned["peak_mb"] < first["peak_mb"]
+    measured = peak_of_a_picture(desk, NEVER_MEASURED)
+    assert learned["peak_mb"] == pytest.approx(measured, rel=ERROR)
+
+    known = estimate(desk, NEVER_MEASURED)
+    assert desk.stop() == 0
+    again = estimate(open_desk(), NEVER_MEASURED)
+    assert {name: again[name] for name in ("peak_mb", "known", "measured")} == {
+        name: known[name] for name in ("peak_mb", "known", "measured")
+    }
+
+
+def test_one_size_scales_the_estimate(desk: DeskProcess) -> None:
+    peak_of_a_picture(desk, 64)
+    found = estimate(desk, 128)
+    assert (found["known"], found["measured"]) == ("scaled", 1)
+
+
+@pytest.mark.parametrize("asked", ["width=1&height=64", "width=64", "width=64&height=99999", "width=a&height=b"])
+def test_what_is_no_size_is_refused_in_plain_words(first_desk: DeskProcess, asked: str) -> None:
+    answer = first_desk.http.get(f"/api/presets/image/{a_preset(first_desk)}/estimate?{asked}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_a_preset_that_is_not_there_is_named(first_desk: DeskProcess) -> None:
+    answer = first_desk.http.get("/api/presets/image/nothing/estimate?width=64&height=64")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_preset")
