@@ -106,7 +106,7 @@ def test_before_any_worker_is_there_the_machine_is_the_device(
 
 def test_a_heavy_model_learns_nothing_from_a_tiny_one_of_its_family(read_models: apsw.Connection) -> None:
     read_models.execute(
-        "insert into footprint values (9, 'tiny', 'tiny', ?, 'CUDA', 0.01, '[]', ?, ?, 200)",
+        "insert into footprint values (9, 'tiny', 'tiny', ?, 'CUDA', 0.01, '[]', ?, 0, ?, 200)",
         (PRESET.family, '{"diffusion_model": 4.0}', '{"flux": 5.0, "vae": 3.0, "clip": 1.0}'),
     )
     made = Foreseeing(read_models, lambda: [image_worker(0, 6000)])

@@ -14,6 +14,7 @@ from ddesk.events.generation import (
     GenerationRetried,
     GenerationStarted,
     ImageGenerated,
+    Lora,
     ModelFile,
     Recipe,
 )
@@ -36,6 +37,7 @@ RECIPE = Recipe(
     height=64,
     batch=2,
 )
+LORA = Lora(file=ModelFile("lora", "lora/style.safetensors", 3 << 20, "ef" * 32), strength=0.8)
 PRESET = ImagePreset(
     name="Toy",
     family="flux",

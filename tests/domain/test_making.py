@@ -14,6 +14,7 @@ from ddesk.domain.making import (
     engine_facts,
     facts,
     file_facts,
+    lora_facts,
     made,
     verdict,
 )
@@ -21,7 +22,7 @@ from ddesk.domain.recipe import Choices, Sampling
 from ddesk.errors import Invalid
 from ddesk.events.generation import GenerationEvent, GenerationRetried
 from tests.domain import samples
-from tests.domain.samples import ENGINE, FILES, PRESET, RECIPE, REQUESTED, started
+from tests.domain.samples import ENGINE, FILES, LORA, PRESET, RECIPE, REQUESTED, started
 
 pytestmark = pytest.mark.quick
 
@@ -72,6 +73,7 @@ def test_the_seed_is_the_pictures_own_and_the_size_of_its_batch_decides_over_not
         (engine_facts(None), "likely", ["engine.name", "engine.version", "engine.backend", "engine.device"]),
         (file_facts([replace(FILES[0], sha256="00" * 32)]), "cannot", [SHA256]),
         ({SHA256: None, "model_files.diffusion.size": None}, "cannot", ["model_files.diffusion.size", SHA256]),
+        (lora_facts([LORA]), "cannot", ["loras.1.sha256", "loras.1.strength"]),
         ({"sampler": None}, "cannot", ["sampler"]),
         ({"engine.version": "2", SHA256: "00" * 32}, "cannot", [SHA256, "engine.version"]),
     ],

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ddesk.domain.recipe import MAX_SIZE, MIN_SIZE, Choices, Sampling, Wish, picture_text, request
 from ddesk.errors import Invalid
-from tests.domain.samples import PRESET, REQUESTED
+from tests.domain.samples import LORA, PRESET, REQUESTED
 
 pytestmark = pytest.mark.quick
 
@@ -81,6 +81,15 @@ def test_a_picture_carries_its_parameters_as_other_programs_read_them() -> None:
     assert text[1] == "Negative prompt: rain"
     assert text[2].startswith("Steps: 4, Sampler: Euler, Schedule type: Normal, CFG scale: 2.5,")
     assert "Seed: 8, Size: 64x64, Model hash: ababababab, Model: Toy" in text[2]
+
+
+def test_the_presets_loras_go_into_the_recipe_and_into_the_pictures_text() -> None:
+    recipe = request(WISH, "toy", msgspec.structs.replace(PRESET, loras=(LORA,)), CHOICES).recipe
+    assert recipe.loras == (LORA,)
+    requested = msgspec.structs.replace(REQUESTED, recipe=recipe)
+    text = picture_text(requested, 8, CHOICES, "1.2")["parameters"].split("\n")
+    assert text[0] == "a red car <lora:style:0.8>"
+    assert text[-1].endswith('Lora hashes: "style: efefefefefef"')
 
 
 def test_a_picture_carries_the_desks_own_recipe_whole() -> None:

@@ -10,7 +10,7 @@ from ddesk.events.worker import ModelLoaded
 from ddesk.projections import footprints
 from ddesk.projections.runner import Runner
 from ddesk.store.connection import open_database
-from tests.domain.samples import COMPLETED, PRESET, RECIPE, REQUESTED, made, started
+from tests.domain.samples import COMPLETED, LORA, PRESET, RECIPE, REQUESTED, made, started
 from tests.projections.conftest import Desk, rows
 
 pytestmark = pytest.mark.quick
@@ -47,6 +47,18 @@ def test_a_picture_is_remembered_with_all_that_its_size_in_memory_comes_from(des
     assert row.megapixels == RECIPE.width * RECIPE.height / 1e6
     assert (row.weights_mb, row.buffers_mb, row.peak_mb) == (WEIGHTS, BUFFERS, 200)
     assert row.signature == footprints.signature(RECIPE.model_files)
+    runner.close()
+
+
+def test_loras_count_and_make_another_set_of_files(desk: Desk, runner: Runner) -> None:
+    recipe = replace(RECIPE, loras=(LORA,))
+    generated = replace(made(0), image_id="image-a", peak_mb=200, buffers_mb=BUFFERS)
+    for event in (replace(REQUESTED, recipe=recipe), started(), generated):
+        desk.tell(runner, NewEvent("generation-a", event))
+    (row,) = footprints.measured(reader(runner))
+    assert row.loras_mb == 3.0
+    assert row.signature == footprints.signature(RECIPE.model_files, [LORA])
+    assert row.signature != footprints.signature(RECIPE.model_files)
     runner.close()
 
 

@@ -14,6 +14,8 @@ STEPS = range(1, 500 + 1)
 SEEDS = range(1 << 63)
 MOST_GUIDANCE = 100.0
 LONGEST_PROMPT = 16_384
+MOST_STRENGTH = 10.0
+"""Of a LoRA, either way."""
 MITIGATIONS = frozenset({"vae_tiling"})
 
 _LORA = re.compile(r"<lora:[^>]*>", re.IGNORECASE)
@@ -21,7 +23,8 @@ _LORA = re.compile(r"<lora:[^>]*>", re.IGNORECASE)
 
 def wrong_with_picture(work: MakeImage) -> str | None:
     """In plain words; None where the engine can do it."""
-    return next(_wrong_numbers(work), None) or next(_wrong_choices(work), None) or next(_wrong_words(work), None)
+    wrong = (_wrong_numbers, _wrong_loras, _wrong_choices, _wrong_words)
+    return next((words for each in wrong for words in each(work)), None)
 
 
 def wrong_with_model(model: ModelSpec) -> str | None:
@@ -47,6 +50,12 @@ def _wrong_numbers(work: MakeImage) -> Iterator[str]:
             yield f"The {name} must be from 0 to {MOST_GUIDANCE:g}, not {value:g}."
 
 
+def _wrong_loras(work: MakeImage) -> Iterator[str]:
+    for lora in work.loras:
+        if not abs(lora.strength) <= MOST_STRENGTH:
+            yield f"A LoRA's strength must be from -{MOST_STRENGTH:g} to {MOST_STRENGTH:g}, not {lora.strength:g}."
+
+
 def _wrong_choices(work: MakeImage) -> Iterator[str]:
     if work.sampler not in {engine.MODELS_OWN, *library.samplers()}:
         yield f"This engine has no sampler “{work.sampler}”."
@@ -61,4 +70,4 @@ def _wrong_words(work: MakeImage) -> Iterator[str]:
         if len(words) > LONGEST_PROMPT:
             yield f"The {name} has {len(words):,} characters; {LONGEST_PROMPT:,} are the most."
         if tag := _LORA.search(words):
-            yield f"LoRAs can't be used yet: take {tag[0]} out of the {name}."
+            yield f"LoRAs belong to the preset: add it there, and take {tag[0]} out of the {name}."

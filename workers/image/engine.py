@@ -6,11 +6,12 @@ and over some wrong files (see `workers/probe`).
 
 import ctypes
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from stable_diffusion_cpp import stable_diffusion_cpp as binding
 
-from ddesk.protocol.messages import MakeImage, ModelSpec
+from ddesk.protocol.messages import LoraSpec, MakeImage, ModelSpec
 from workers.image import library
 from workers.image.callbacks import stop_on_request
 from workers.image.frame import Frame
@@ -95,6 +96,8 @@ def _context_parameters(model: ModelSpec, threads: int) -> Any:
     library.context_defaults(ctypes.byref(parameters))
     parameters.free_params_immediately = False
     parameters.n_threads = threads
+    # The other way adds to the weights and takes off again, which leaves other ones than there were.
+    parameters.lora_apply_mode = binding.LoraApplyMode.LORA_APPLY_AT_RUNTIME
     parameters.tae_preview_only = {"vae", "taesd"} <= set(model.paths)
     for part, path in model.paths.items():
         setattr(parameters, PARTS[part], os.fsencode(path))
@@ -105,6 +108,14 @@ def _context_parameters(model: ModelSpec, threads: int) -> Any:
     return parameters
 
 
+def _loras(wanted: Sequence[LoraSpec]) -> Any:
+    """The array keeps the paths alive, and the parameters the array."""
+    array = (binding.sd_lora_t * len(wanted))()
+    for each, lora in zip(array, wanted, strict=True):
+        each.path, each.multiplier = os.fsencode(lora.path), lora.strength
+    return ctypes.cast(array, ctypes.POINTER(binding.sd_lora_t))
+
+
 def _picture_parameters(work: MakeImage) -> Any:
     parameters = binding.sd_img_gen_params_t()
     library.picture_defaults(ctypes.byref(parameters))
@@ -112,6 +123,7 @@ def _picture_parameters(work: MakeImage) -> Any:
     parameters.negative_prompt = as_c_text(work.negative_prompt)
     parameters.width, parameters.height = work.width, work.height
     parameters.seed = work.seed
+    parameters.loras, parameters.lora_count = _loras(work.loras), len(work.loras)
     parameters.vae_tiling_params.enabled = "vae_tiling" in work.mitigations
     sampling = parameters.sample_params
     sampling.sample_steps = work.steps

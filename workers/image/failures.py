@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
-from ddesk.protocol.messages import WorkFailed
+from ddesk.protocol.messages import MakeImage, WorkFailed
 
 _LINES = 12
 _PART_MISSING = re.compile(r"loading \w+ from '.*' failed|No text encoders provided")
+_LORA_APPLIED = re.compile(r"\((?P<tensors>\d+) / \d+\) LoRA tensors have been applied, lora_file_path = (?P<path>.*)")
 _SCHEDULE_REFUSED = "not compatible with AYS_SCHEDULER"
 _OUT_OF_MEMORY = ("buffer allocation failed", "out of memory", "failed to allocate", "alloc compute buffer failed")
 
@@ -57,6 +59,16 @@ def blank_image(work_id: str, log: Iterable[str]) -> WorkFailed:
         return invalid(work_id, "The sigma schedule “ays” is not made for this kind of model: choose another.")
     words = "The picture came out blank: its numbers overflowed, or the model's weights are damaged."
     return WorkFailed(work_id=work_id, code="blank_image", words=words, detail=detail)
+
+
+def lora_unused(work: MakeImage, log: Iterable[str]) -> WorkFailed | None:
+    """The engine passes over a LoRA of which it could use nothing."""
+    applied = {found["path"] for line in log if (found := _LORA_APPLIED.search(line)) and int(found["tensors"])}
+    unused = [Path(each.path).name for each in work.loras if each.path not in applied]
+    if not unused:
+        return None
+    words = f"The LoRA {' and '.join(unused)} changes nothing in this model: it was made for another."
+    return WorkFailed(work_id=work.work_id, code="bad_model_file", words=words)
 
 
 def _tells_of_memory(detail: str) -> bool:

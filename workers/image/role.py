@@ -126,6 +126,8 @@ class ImageRole:
             desk.say(failures.model_not_loaded(work.work_id))
         elif words := wrong_with_picture(work):
             desk.say(failures.invalid(work.work_id, words))
+        elif missing := [each.path for each in work.loras if not Path(each.path).is_file()]:
+            desk.say(failures.file_missing(work.work_id, missing[0]))
         elif desk.is_cancelled(work.work_id):
             desk.say(WorkCancelled(work_id=work.work_id))
         else:
@@ -143,6 +145,8 @@ class ImageRole:
             desk.say(failures.no_picture(work.work_id, watch.lines))
         elif frame.is_blank():
             desk.say(failures.blank_image(work.work_id, watch.lines))
+        elif unused := failures.lora_unused(work, watch.lines):
+            desk.say(unused)
         else:
             _hand_over(frame, work, desk, started=started, peak_mb=peak.mb, log=watch.lines)
 

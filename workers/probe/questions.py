@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     abort = questions.add_parser("abort", help="whether a running picture can be stopped")
     abort.add_argument("--models", type=Path, required=True, help="the folder that holds the starter model")
     questions.add_parser("models", help="what model files are; their paths as JSON on stdin, a line of answer for each")
+    lora = questions.add_parser("lora", help="why a LoRA does not fit a model; an empty text where it may")
+    lora.add_argument("--model", type=Path, required=True)
+    lora.add_argument("--lora", type=Path, required=True)
     return parser
 
 
@@ -71,9 +74,16 @@ def _models(_asked: argparse.Namespace) -> Answer:
     yield from (describe(Path(path)) for path in paths)
 
 
+def _lora(asked: argparse.Namespace) -> Answer:
+    from workers.probe.lora import misfit
+
+    yield misfit(asked.model, asked.lora)
+
+
 _QUESTIONS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
     "devices": _devices,
     "engines": _engines,
     "abort": _abort,
     "models": _models,
+    "lora": _lora,
 }

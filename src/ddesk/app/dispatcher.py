@@ -221,6 +221,7 @@ class Dispatcher:
             sigma_schedule=recipe.sigma_schedule,
             width=recipe.width,
             height=recipe.height,
+            loras=self._models.loras(recipe),
             mitigations=tuple(each for each in plan.mitigations if each in PER_PICTURE),
             text=picture_text(request, seed, self._choices, self._version),
             previews=self.previews and self._feed.previews_are_watched,

@@ -28,6 +28,11 @@ def by_size(preset: ImagePreset) -> Mapping[Component, float]:
     return _sums((_PARTS.get(file.part, "text_encoders"), file.size / MIB) for file in preset.model_files)
 
 
+def _with_loras(weights_mb: Mapping[Component, float], mb: float) -> dict[Component, float]:
+    """They lie beside the diffusion model, whose layers they change as they are computed."""
+    return _sums((*weights_mb.items(), ("diffusion", mb)))
+
+
 class ImageNeeds:
     def __init__(self, read_models: apsw.Connection, estimates: Estimates, headers: Headers = by_size) -> None:
         self.estimates = estimates
@@ -57,9 +62,9 @@ class ImageNeeds:
         has_tiny_decoder = any(file.part == "taesd" for file in preset.model_files)
         flags = [each for each in preset.memory_flags if each == "flash_attention"]
         return ImageModel(
-            signature=footprints.signature(preset.model_files),
+            signature=footprints.signature(preset.model_files, preset.loras),
             family=preset.family,
-            headers_mb=dict(self._headers(preset) or by_size(preset)),
+            headers_mb=_with_loras(self._headers(preset) or by_size(preset), footprints.loras_mb(preset.loras)),
             settings=(*flags, *(["taesd"] if has_tiny_decoder else [])),
         )
 
@@ -86,7 +91,9 @@ def _measurement(row: FootprintRow, estimates: Estimates) -> Measurement:
         family=row.family,
         backend=row.backend.lower(),
         megapixels=row.megapixels,
-        weights_mb=_sums((_COMPONENTS.get(name, "diffusion"), mb) for name, mb in row.weights_mb.items()),
+        weights_mb=_with_loras(
+            _sums((_COMPONENTS.get(name, "diffusion"), mb) for name, mb in row.weights_mb.items()), row.loras_mb
+        ),
         buffers_mb=by_phase(dict(row.buffers_mb), estimates.buffers),
         peak_mb=row.peak_mb,
         settings=(*row.settings, *(["taesd"] if "taesd" in row.buffers_mb else [])),

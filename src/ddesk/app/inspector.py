@@ -28,6 +28,7 @@ class Inspector:
         self._program = program
         self._cache = cache
         self._batch = batch
+        self._misfits: dict[tuple[Asked, Asked], str] = {}
         self._ended: dict[Asked, Description] = {}
 
     def known(self, path: Path, stamp: Stamp) -> Description | None:
@@ -44,6 +45,20 @@ class Inspector:
             return found
         (description,) = [each async for _, each in self._asked([asked])]
         return description
+
+    async def misfit(self, model: Path, lora: Path) -> str:
+        """Why this LoRA can't change this model, in words; empty where nothing speaks against it.
+
+        Raises Fault where the probe can't be asked, and OSError where one of them can't be read.
+        """
+        asked = ((model, stamp(model)), (lora, stamp(lora)))
+        if asked not in self._misfits:
+            command = [*self._program, "probe", "lora", "--model", str(model), "--lora", str(lora)]
+            answer = await run(command, seconds=_SECONDS)
+            if answer.code:
+                return f"{lora.name} can't be looked into: look for another copy of it."
+            self._misfits[asked] = msgspec.json.decode(answer.output, type=str)
+        return self._misfits[asked]
 
     async def inspect(self, files: Iterable[FoundFile]) -> AsyncIterator[None]:
         """Until all of them are known, a batch at a time. Raises Fault where the probe can't be asked."""

@@ -13,10 +13,10 @@ from ddesk.domain.families import Families
 from ddesk.domain.model_set import Candidate
 from ddesk.domain.preset import Preset, preset
 from ddesk.errors import DeskError, NotFound
-from ddesk.events.generation import ModelFile
+from ddesk.events.generation import Lora, ModelFile, Recipe
 from ddesk.events.preset import ImagePreset
 from ddesk.projections.presets import PREFIX
-from ddesk.protocol.messages import ModelSpec
+from ddesk.protocol.messages import LoraSpec, ModelSpec
 
 
 class Problem(NamedTuple):
@@ -58,7 +58,8 @@ class ModelCheck:
 
     def missing(self, preset_id: str) -> Problem | None:
         """The quick look: whether each file is there, at its full size."""
-        for file in self.preset(preset_id).model_files:
+        content = self.preset(preset_id)
+        for file in (*content.model_files, *(each.file for each in content.loras)):
             if problem := self._missing(file):
                 return problem
         return None
@@ -67,23 +68,46 @@ class ModelCheck:
         """The thorough look: what each file is, as the probe finds it, and whether they make a model together."""
         if problem := self.missing(preset_id):
             return problem
+        content = self.preset(preset_id)
         try:
             files = {
                 each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))
-                for each in self.preset(preset_id).model_files
+                for each in content.model_files
             }
+            loras = [await self._lora_problem(content, each) for each in content.loras]
         except (DeskError, OSError) as lost:  # of the files' making or not: they are looked at anew the next time
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
-        found = model_set.problems(files, self._families)
-        return Problem("bad_model_file", " ".join(each.words for each in found)) if found else None
+        words = [each.words for each in model_set.problems(files, self._families)] + list(filter(None, loras))
+        return Problem("bad_model_file", " ".join(words)) if words else None
 
-    async def files_now(self, preset_id: str) -> tuple[ModelFile, ...]:
-        """The preset's files with the size and hash that they have now; those that can't be read are left out.
+    def loras(self, recipe: Recipe) -> tuple[LoraSpec, ...]:
+        """Those of a picture, as its worker is told of them."""
+        return tuple(LoraSpec(str(self._library.path(each.file)), each.strength) for each in recipe.loras)
+
+    async def _lora_problem(self, content: ImagePreset, lora: Lora) -> str:
+        """In words; empty where nothing speaks against it."""
+        path = self._library.path(lora.file)
+        about = await self._library.describe(path)
+        if about.problems:
+            return about.problems[0].words
+        if "lora" not in about.parts:
+            return f"{path.name} stands where the preset wants a LoRA, and is: {about.title}."
+        head = next((each for each in content.model_files if each.part in model_set.HEADS), None)
+        return await self._library.misfit(self._library.path(head), path) if head else ""
+
+    async def preset_now(self, preset_id: str) -> ImagePreset:
+        """The preset, its files with the size and hash that they have now; those that can't be read are left out.
 
         Raises NotFound. What was read once is read again only after it was written to.
         """
-        found = [await self._file_now(file) for file in self.preset(preset_id).model_files]
-        return tuple(file for file in found if file)
+        content = self.preset(preset_id)
+        files = [await self._file_now(each) for each in content.model_files]
+        loras = [(each, await self._file_now(each.file)) for each in content.loras]
+        return replace(
+            content,
+            model_files=tuple(file for file in files if file),
+            loras=tuple(replace(lora, file=file) for lora, file in loras if file),
+        )
 
     async def _file_now(self, file: ModelFile) -> ModelFile | None:
         path = self._library.path(file)

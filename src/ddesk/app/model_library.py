@@ -125,6 +125,13 @@ class ModelLibrary:
         """As it is now, whether it lies below a root or not. Raises Fault where the probe can't be asked."""
         return await self._inspector.describe(path)
 
+    async def misfit(self, model: Path, lora: Path) -> str:
+        """Why this LoRA can't change this model, in words; empty where nothing speaks against it.
+
+        Raises Fault where the probe can't be asked.
+        """
+        return await self._inspector.misfit(model, lora)
+
     def path(self, file: ModelFile) -> Path:
         """Where a preset's file lies: below the first root that has it in its size, else any, else where it should."""
         if not is_inside(file.name):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ddesk.app.desk import Desk
 from ddesk.domain.generation import Generation, generation
@@ -18,13 +17,14 @@ from ddesk.domain.making import (
     engine_facts,
     facts,
     file_facts,
+    lora_facts,
     made,
     verdict,
 )
 from ddesk.domain.recipe import Sampling
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.envelope import Origin
-from ddesk.events.generation import GenerationEvent, ModelFile
+from ddesk.events.generation import GenerationEvent
 from ddesk.events.image import ImageAdded
 from ddesk.projections import gallery, generations
 
@@ -67,7 +67,7 @@ async def rerun(desk: Desk, origin: Origin, id_: str, image_id: str, changes: Ch
     preset_id = then.made.request.recipe.preset_id
     if problem := desk.models.missing(preset_id):
         raise Conflict(problem.code, problem.words, "Put the file back, and ask again.")
-    preset = replace(desk.models.preset(preset_id), model_files=await desk.models.files_now(preset_id))
+    preset = await desk.models.preset_now(preset_id)
     return await desk.record_request(origin, id_, again(then.made, changes, preset, desk.choices))
 
 
@@ -114,22 +114,23 @@ def _made(desk: Desk, image_id: str) -> _Then:
 async def _facts_now(desk: Desk, then: Made) -> dict[str, Fact]:
     """What would make the picture if it were asked for again."""
     recipe = then.request.recipe
-    wished = {name: fact for name, fact in facts(then).items() if not name.startswith("model_files.")}
+    wished = {name: fact for name, fact in facts(then).items() if not name.startswith(("model_files.", "loras."))}
     return {
         **wished,
         "sampler": _if_listed(recipe.sampler, desk.choices.samplers),
         "sigma_schedule": _if_listed(recipe.sigma_schedule, desk.choices.sigma_schedules),
-        **file_facts(await _files_now(desk, recipe.preset_id)),
+        **await _file_facts_now(desk, recipe.preset_id),
         **engine_facts(desk.dispatcher.engine),
         "mitigations": "",
     }
 
 
-async def _files_now(desk: Desk, preset_id: str) -> tuple[ModelFile, ...]:
+async def _file_facts_now(desk: Desk, preset_id: str) -> dict[str, Fact]:
     try:
-        return await desk.models.files_now(preset_id)
+        preset = await desk.models.preset_now(preset_id)
     except NotFound:
-        return ()
+        return {}
+    return {**file_facts(preset.model_files), **lora_facts(preset.loras)}
 
 
 def _if_listed(id_: str, listed: Sequence[Sampling]) -> str | None:

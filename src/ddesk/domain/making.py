@@ -13,6 +13,7 @@ from ddesk.events.generation import (
     GenerationRequested,
     GenerationStarted,
     ImageGenerated,
+    Lora,
     ModelFile,
 )
 from ddesk.events.preset import ImagePreset
@@ -86,6 +87,7 @@ def facts(of: Made) -> dict[str, Fact]:
         "width": recipe.width,
         "height": recipe.height,
         **file_facts(recipe.model_files),
+        **lora_facts(recipe.loras),
         **engine_facts(engine),
         "mitigations": ", ".join(of.mitigations),
     }
@@ -97,6 +99,15 @@ def file_facts(files: Iterable[ModelFile]) -> dict[str, Fact]:
     for file in files:
         found[f"model_files.{file.part}.size"] = file.size
         found[f"model_files.{file.part}.sha256"] = file.sha256
+    return found
+
+
+def lora_facts(loras: Iterable[Lora]) -> dict[str, Fact]:
+    """In their order, which decides over the last bits of a sum."""
+    found: dict[str, Fact] = {}
+    for number, lora in enumerate(loras, 1):
+        found[f"loras.{number}.sha256"] = lora.file.sha256
+        found[f"loras.{number}.strength"] = lora.strength
     return found
 
 

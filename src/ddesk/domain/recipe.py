@@ -1,13 +1,14 @@
 """From what a person asked for to the recipe of a picture, and from a recipe to the text that travels in its file."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from ddesk.errors import Invalid
-from ddesk.events.generation import GenerationRequested, Placement, Recipe
+from ddesk.events.generation import GenerationRequested, Lora, Placement, Recipe
 from ddesk.events.preset import ImageDefaults, ImagePreset
 
 Number = TypeVar("Number", int, float)
@@ -75,6 +76,7 @@ def request(wish: Wish, preset_id: str, preset: ImagePreset, choices: Choices) -
         preset_id=preset_id,
         preset_name=preset.name,
         model_files=preset.model_files,
+        loras=preset.loras,
         sampler=_listed("sampler", wish.sampler or defaults.sampler, choices.samplers),
         sigma_schedule=_listed(
             "sigma schedule", wish.sigma_schedule or defaults.sigma_schedule, choices.sigma_schedules
@@ -105,7 +107,7 @@ def picture_text(requested: GenerationRequested, seed: int, choices: Choices, ve
     The form of `parameters` is the one that A1111 writes: prompt, negative prompt, then `Name: value` pairs.
     """
     recipe = requested.recipe
-    lines = [requested.prompt]
+    lines = [" ".join([requested.prompt, *(f"<lora:{_stem(each)}:{each.strength:g}>" for each in recipe.loras)])]
     if requested.negative_prompt:
         lines.append(f"Negative prompt: {requested.negative_prompt}")
     facts = {
@@ -120,6 +122,8 @@ def picture_text(requested: GenerationRequested, seed: int, choices: Choices, ve
         "Model": recipe.preset_name,
         "Version": f"DiffusionDesk {version}",
     }
+    if recipe.loras:
+        facts["Lora hashes"] = f'"{", ".join(f"{_stem(each)}: {each.file.sha256[:12]}" for each in recipe.loras)}"'
     lines.append(", ".join(f"{name}: {value}" for name, value in facts.items()))
     own = {
         "prompt": requested.prompt,
@@ -129,6 +133,10 @@ def picture_text(requested: GenerationRequested, seed: int, choices: Choices, ve
         "version": version,
     }
     return {"parameters": "\n".join(lines), "ddesk": msgspec.json.encode(own).decode()}
+
+
+def _stem(lora: Lora) -> str:
+    return PurePosixPath(lora.file.name).stem
 
 
 def _or(value: Number | None, default: Number) -> Number:

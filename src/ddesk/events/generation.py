@@ -22,6 +22,13 @@ class ModelFile(Struct, frozen=True):
     sha256: str
 
 
+class Lora(Struct, frozen=True, kw_only=True):
+    """A LoRA that a model is used with: what it changes, times `strength`. At 1 it does what it was trained for."""
+
+    file: ModelFile
+    strength: float = 1.0
+
+
 class Recipe(Struct, frozen=True, kw_only=True):
     """All choices that make a picture, apart from its words. `seed` is that of the first of `batch` pictures."""
 
@@ -38,6 +45,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     height: int
     batch: int
     kind: Kind = "txt2img"
+    loras: tuple[Lora, ...] = ()
 
 
 class GenerationRequested(Struct, frozen=True, tag=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ddesk.events.generation import ModelFile
+from ddesk.events.generation import Lora, ModelFile
 
 
 class ImageDefaults(Struct, frozen=True, kw_only=True):
@@ -35,6 +35,7 @@ class ImagePreset(Struct, frozen=True, kw_only=True):
     model_files: tuple[ModelFile, ...]
     defaults: ImageDefaults
     memory_flags: tuple[MemoryFlag, ...] = ()
+    loras: tuple[Lora, ...] = ()
 
 
 class ImagePresetCreated(Struct, frozen=True, tag=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What each picture was seen to take in memory, as the planner learns from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import apsw
 import msgspec
@@ -13,6 +13,7 @@ from ddesk.events.generation import (
     GenerationRequested,
     GenerationStarted,
     ImageGenerated,
+    Lora,
     ModelFile,
     Recipe,
 )
@@ -25,19 +26,21 @@ from ddesk.projections.presets import PREFIX as PRESET_PREFIX
 KEPT = 64
 """Pictures by preset and backend; of older ones nothing more is to be learned."""
 
+_MIB = 1 << 20
 _encode = msgspec.json.Encoder().encode
 _sizes = msgspec.json.Decoder(dict[str, float]).decode
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 _MEASURED = (
-    "insert into footprint select ?, preset, signature, family, backend, megapixels, settings, weights_mb, ?, ?"
+    "insert into footprint"
+    " select ?, preset, signature, family, backend, megapixels, settings, weights_mb, loras_mb, ?, ?"
     " from making join model using (preset) where id = ? and backend <> ''"
 )
 _FORGOTTEN = (
     "delete from footprint where position in (select position from footprint where (preset, backend) ="
     " (select preset, backend from footprint where position = ?) order by position desc limit -1 offset ?)"
 )
-_COLUMNS = "position, signature, family, backend, megapixels, settings, weights_mb, buffers_mb, peak_mb"
+_COLUMNS = "position, signature, family, backend, megapixels, settings, weights_mb, loras_mb, buffers_mb, peak_mb"
 
 
 class FootprintRow(Struct, frozen=True):
@@ -50,13 +53,14 @@ class FootprintRow(Struct, frozen=True):
     megapixels: float
     settings: tuple[str, ...]
     weights_mb: Mapping[str, float]
+    loras_mb: float
     buffers_mb: Mapping[str, float]
     peak_mb: float
 
 
 class Footprints:
     name = "footprints"
-    version = 2
+    version = 3
     schema = (
         "create table model (preset text primary key, family text, weights_mb text) strict, without rowid",
         """create table making (
@@ -64,6 +68,7 @@ class Footprints:
             preset text not null,
             signature text not null,
             megapixels real not null,
+            loras_mb real not null,
             backend text not null default '',
             settings text not null default '[]'
         ) strict, without rowid""",
@@ -76,6 +81,7 @@ class Footprints:
             megapixels real not null,
             settings text not null,
             weights_mb text,
+            loras_mb real not null,
             buffers_mb text not null,
             peak_mb real not null
         ) strict""",
@@ -91,8 +97,14 @@ class Footprints:
                 _know(db, preset, "weights_mb", _encode(weights).decode())
             case GenerationRequested(recipe=recipe):
                 db.execute(
-                    "insert into making (id, preset, signature, megapixels) values (?, ?, ?, ?)",
-                    (id_, recipe.preset_id, signature(recipe.model_files), _megapixels(recipe)),
+                    "insert into making (id, preset, signature, megapixels, loras_mb) values (?, ?, ?, ?, ?)",
+                    (
+                        id_,
+                        recipe.preset_id,
+                        signature(recipe.model_files, recipe.loras),
+                        _megapixels(recipe),
+                        loras_mb(recipe.loras),
+                    ),
                 )
             case GenerationStarted(engine=engine, mitigations=mitigations):
                 changed = (engine.backend, _encode(mitigations).decode(), id_)
@@ -109,9 +121,15 @@ class Footprints:
                 pass
 
 
-def signature(files: tuple[ModelFile, ...]) -> str:
+def signature(files: Iterable[ModelFile], loras: Iterable[Lora] = ()) -> str:
     """Names a set of files by what is in them."""
-    return "+".join(sorted(f"{file.part}:{file.sha256[:16]}" for file in files))
+    everything = [*files, *(each.file for each in loras)]
+    return "+".join(sorted(f"{file.part}:{file.sha256[:16]}" for file in everything))
+
+
+def loras_mb(loras: Iterable[Lora]) -> float:
+    """What the engine keeps of them: their files, whose headers are small."""
+    return sum(each.file.size for each in loras) / _MIB
 
 
 def measured(db: apsw.Connection) -> list[FootprintRow]:
@@ -140,8 +158,8 @@ def _megapixels(recipe: Recipe) -> float:
     return recipe.width * recipe.height / 1e6
 
 
-def _row(row: tuple[int, str, str, str, float, str, str, str, float]) -> FootprintRow:
-    position, of_files, family, backend, megapixels, settings, weights, buffers, peak = row
+def _row(row: tuple[int, str, str, str, float, str, str, float, str, float]) -> FootprintRow:
+    position, of_files, family, backend, megapixels, settings, weights, loras, buffers, peak = row
     return FootprintRow(
         position,
         of_files,
@@ -150,6 +168,7 @@ def _row(row: tuple[int, str, str, str, float, str, str, str, float]) -> Footpri
         megapixels,
         _names(settings),
         _sizes(weights),
+        loras,
         _sizes(buffers),
         peak,
     )

@@ -221,6 +221,13 @@ class UnloadModel(Struct, frozen=True, tag=True, kw_only=True):
     why: UnloadReason = "asked"
 
 
+class LoraSpec(Struct, frozen=True):
+    """A LoRA's absolute path, and how strongly it is applied."""
+
+    path: str
+    strength: float
+
+
 class MakeImage(Struct, frozen=True, tag=True, kw_only=True):
     """One picture, by the loaded model, which must be `preset_id`. Answered by ImageMade, WorkFailed or WorkCancelled.
 
@@ -239,6 +246,7 @@ class MakeImage(Struct, frozen=True, tag=True, kw_only=True):
     sigma_schedule: str
     width: int
     height: int
+    loras: tuple[LoraSpec, ...] = ()
     mitigations: tuple[str, ...] = ()
     text: dict[str, str] = {}
     previews: bool = True
