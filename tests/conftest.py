@@ -31,15 +31,25 @@ if not os.environ.get("CI"):  # there Hypothesis has a profile of its own, witho
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
 
+_MOST_PROCESSES = 8
+
 OpenDesk = Callable[..., DeskProcess]
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One for each core where all tests are asked for, as most of them wait for a process; a few by name run here."""
+    asked_for_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr
+    return min(os.cpu_count() or 1, _MOST_PROCESSES) if asked_for_all else 0
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last, as Playwright keeps an event loop running on the main thread from then on.
+    """The compiler comes first, as it takes longest. The browser's tests come last, as Playwright keeps an event loop
+    running on the main thread from then on.
 
     Without a browser a person's run skips them; CI must have one.
     """
     items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: item.get_closest_marker("compiled") is None)
     if CHROMIUM:
         return
     for item in items:

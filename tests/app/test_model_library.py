@@ -1,6 +1,7 @@
 """The library as the desk keeps it: scans, what the probe says, roots that come and go, and hashes."""
 
 import asyncio
+import contextlib
 import hashlib
 import shutil
 import sys
@@ -284,3 +285,23 @@ def test_a_file_that_was_read_is_read_again_only_after_it_was_written_to(kept: K
     path.unlink()
     with pytest.raises(FileNotFoundError):
         run(hashes.of(path))
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_watching_ends_when_it_is_told_to_also_as_it_is_told_to_look_again(kept: Kept, turns: int) -> None:
+    """As the desk is closed just after it was opened; `turns` of the loop lie between the two."""
+
+    async def told_both() -> bool:
+        watching = asyncio.create_task(kept.library.watch())
+        await kept.library.scanned.wait()
+        await asyncio.sleep(0)
+        kept.library.look_again()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        still_watching = not watching.done()
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        return watching.cancelled() or not still_watching
+
+    assert asyncio.run(told_both())

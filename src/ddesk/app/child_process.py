@@ -22,7 +22,8 @@ async def run(command: Sequence[str], *, stdin: bytes = b"", seconds: float) -> 
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     try:
-        output, errors = await asyncio.wait_for(process.communicate(stdin), seconds)
+        async with asyncio.timeout(seconds):
+            output, errors = await process.communicate(stdin)
         assert process.returncode is not None
         return Done(output, errors.decode(errors="replace"), process.returncode)
     finally:
@@ -44,7 +45,7 @@ async def lines(command: Sequence[str], *, stdin: bytes, seconds: float) -> Asyn
     assert process.stdout is not None
     telling = asyncio.create_task(_tell(process.stdin, stdin))
     try:
-        while line := await asyncio.wait_for(process.stdout.readline(), seconds):
+        while line := await _soon(process.stdout, seconds):
             yield line
     finally:
         telling.cancel()
@@ -52,6 +53,11 @@ async def lines(command: Sequence[str], *, stdin: bytes, seconds: float) -> Asyn
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
+
+
+async def _soon(stdout: asyncio.StreamReader, seconds: float) -> bytes:
+    async with asyncio.timeout(seconds):
+        return await stdout.readline()
 
 
 async def _tell(stdin: asyncio.StreamWriter, words: bytes) -> None:

@@ -106,7 +106,8 @@ class ModelLibrary:
         """One scan, and then the time until the next; sooner where the roots become others."""
         await self.scan()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), self._bounds.seconds_between_scans)
+            async with asyncio.timeout(self._bounds.seconds_between_scans):
+                await self._wanted.wait()
         self._wanted.clear()
 
     async def scan(self) -> None:
