@@ -32,6 +32,8 @@ from ddesk.app.image_needs import ImageNeeds
 from ddesk.app.image_work import OWNER, ImageModels
 from ddesk.app.inspector import Inspector
 from ddesk.app.job_runner import JobRunner
+from ddesk.app.language_presets import LanguagePresets
+from ddesk.app.language_work import LanguageForesight
 from ddesk.app.machine import Machine
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes
@@ -49,9 +51,11 @@ from ddesk.app.thumbnails import ThumbnailMaker
 from ddesk.app.undo import Undo
 from ddesk.domain.estimates import Estimates
 from ddesk.domain.families import Families
+from ddesk.domain.language_set import Start
 from ddesk.domain.queue import Waiting
 from ddesk.domain.recipe import Choices
 from ddesk.events.envelope import Recorded
+from ddesk.events.language_preset import LanguagePrompts
 from ddesk.events.memory import MemoryPlanned
 from ddesk.events.preset import ImagePreset
 from ddesk.events.worker import ModelUnloaded
@@ -61,6 +65,7 @@ from ddesk.projections.footprints import Footprints
 from ddesk.projections.gallery import Gallery
 from ddesk.projections.generations import Generations
 from ddesk.projections.jobs import Jobs
+from ddesk.projections.language_presets import LanguagePresets as LanguagePresetRows
 from ddesk.projections.memory import Memory
 from ddesk.projections.presets import Presets
 from ddesk.projections.projection import Projection
@@ -86,6 +91,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     Gallery(),
     Jobs(),
     Presets(),
+    LanguagePresetRows(),
     System(),
     Timeline(),
     Footprints(),
@@ -129,6 +135,18 @@ def model_library(data: DataDir, settings: Settings) -> tuple[ModelLibrary, Mode
 def choices() -> Choices:
     """What may be chosen for sampling, as the defaults list it."""
     return msgspec.convert(tomllib.loads((paths.defaults() / "sampling.toml").read_text("utf-8")), Choices)
+
+
+def language_start() -> Start:
+    """What a new language preset starts with."""
+    return msgspec.convert(tomllib.loads((paths.defaults() / "language.toml").read_text("utf-8")), Start)
+
+
+def language_prompts() -> LanguagePrompts:
+    """The desk's own system prompts."""
+    folder = paths.defaults() / "prompts"
+    names = LanguagePrompts.__struct_fields__
+    return LanguagePrompts(**{name: (folder / f"{name}.txt").read_text("utf-8").strip() for name in names})
 
 
 class _Store(Struct):
@@ -366,6 +384,14 @@ def _desk(
         library=library,
         hashes=hashes,
         families=kin,
+        language_presets=LanguagePresets(
+            handler=handler,
+            library=library,
+            hashes=hashes,
+            foresight=LanguageForesight(planner, assumed),
+            start=language_start(),
+            prompts=language_prompts(),
+        ),
         choices=sampling,
         dispatcher=dispatcher,
         thumbnails=thumbnails,

@@ -22,6 +22,7 @@ from ddesk.app.forgetting import Forgetting
 from ddesk.app.hand_edits import STREAM, as_json
 from ddesk.app.handle import Handler, Step
 from ddesk.app.job_runner import JobRunner
+from ddesk.app.language_presets import LanguagePresets
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes
 from ddesk.app.model_library import ModelLibrary
@@ -66,7 +67,6 @@ from ddesk.projections.projection import Progress
 from ddesk.settings import Settings
 from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
-from ddesk.store.records import Appended
 from ddesk.supervision.supervisor import Supervisor
 
 _REPAIR = "Put the file back; the starter model's own come back when the desk is opened again."
@@ -97,6 +97,7 @@ class Desk(Struct, kw_only=True):
     library: ModelLibrary
     hashes: ModelHashes
     families: Families
+    language_presets: LanguagePresets
     choices: Choices
     planner: Planner
     foresight: Foresight
@@ -143,13 +144,7 @@ class Desk(Struct, kw_only=True):
         """The generation's id, as above."""
         step = Step(generations.PREFIX + id_, generation, RequestGeneration(requested))
         done = await self.handler.handle(origin, step)
-        return id_ if done is None else self._subject_of(done, generations.PREFIX)
-
-    def _subject_of(self, done: Appended, prefix: str) -> str:
-        stream = next(self.reader.read(after=done.first - 1)).stream
-        if not stream.startswith(prefix):
-            raise Conflict("key_in_use", "That Idempotency-Key was another command's.", "Draw one for each command.")
-        return stream.removeprefix(prefix)
+        return id_ if done is None else self.handler.subject(done, generations.PREFIX)
 
     async def cancel_generation(self, origin: Origin, id_: str) -> None:
         await self._generation(origin, id_, CancelGeneration(self.dispatcher.waiting.ahead_of(id_)))

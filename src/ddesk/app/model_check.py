@@ -1,5 +1,6 @@
 """Whether a preset's files are there and fit together, before any worker loads them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +77,14 @@ class ModelCheck:
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
         found = model_set.problems(files, self._families)
         return Problem("bad_model_file", " ".join(each.words for each in found)) if found else None
+
+    def missing_of(self, files: Iterable[ModelFile]) -> Problem | None:
+        """The same of any files."""
+        return next((problem for file in files if (problem := self._missing(file))), None)
+
+    def library_id(self, file: ModelFile) -> str:
+        """That of what lies where the file is looked for."""
+        return self._library.id(file)
 
     async def files_now(self, preset_id: str) -> tuple[ModelFile, ...]:
         """The preset's files with the size and hash that they have now; those that can't be read are left out.

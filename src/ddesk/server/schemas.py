@@ -381,7 +381,9 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 
 class BringBack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`stream` is what to bring back: `image-…`, `image_preset-…`, `queue` or, with the `key` of one, `settings`."""
+    """`stream` is what to bring back: `image-…`, `image_preset-…`, `language_preset-…`, `queue` or, with the `key` of
+    one, `settings`.
+    """
 
     stream: Annotated[str, Meta(max_length=200)]
     key: str = ""
@@ -556,12 +558,12 @@ class Giving(Struct, frozen=True):
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
-    """What a picture would take, in MiB: at most `peak_mb`, of the `available_mb` that its worker holds or may have.
+    """What work would take, in MiB: at most `peak_mb`, of the `available_mb` that its worker holds or may have.
 
-    `weights_mb` is by component and stays, `compute_mb` by phase, of which one is at work at a time; `safety_mb` stays
-    unused. `known`: by the defaults alone, by pictures of one size, or by pictures of several; `measured` counts them.
-    `gives` is what would have to give way. Where it doesn't fit all the same, `would_fit` names a size that does, if
-    any.
+    `weights_mb` is by component and stays, and so does `context_mb`, a language model's KV cache; `compute_mb` is by
+    phase, of which one is at work at a time; `safety_mb` stays unused. `known`: by the defaults alone, by pictures of
+    one size, or by pictures of several; `measured` counts them. `gives` is what would have to give way. Where it
+    doesn't fit all the same, `would_fit` names something smaller that does, if anything.
     """
 
     device: str
@@ -570,6 +572,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
     peak_mb: float
     process_mb: float
     weights_mb: dict[str, float]
+    context_mb: float
     compute_mb: dict[str, float]
     safety_mb: float
     known: Literal["estimated", "scaled", "learned"]

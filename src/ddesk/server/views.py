@@ -146,6 +146,7 @@ def estimate(found: Outlook) -> schemas.Estimate:
         peak_mb=round(plan.usage.device_mb - plan.margin_mb, 1),
         process_mb=round(need.process_mb, 1),
         weights_mb={name: round(mb, 1) for name, mb in need.weights_mb.items()},
+        context_mb=round(need.context_mb, 1),
         compute_mb={phase.name: round(phase.compute_mb, 1) for phase in need.phases},
         safety_mb=round(plan.margin_mb, 1),
         known=need.known,
