@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/as-of/{position}/presets/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What talks, sees and writes */
+        get: operations["listLanguagePresetsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/as-of/{position}/events": {
         parameters: {
             query?: never;
@@ -729,6 +746,178 @@ export interface paths {
         };
         /** What pictures can be made with */
         get: operations["listImagePresets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What talks, sees and writes */
+        get: operations["listLanguagePresets"];
+        put?: never;
+        /** Make one of model files */
+        post: operations["createLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether files fit, and what they take */
+        post: operations["assessLanguageFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take it off the list; its files stay */
+        delete: operations["deleteLanguagePreset"];
+        options?: never;
+        head?: never;
+        /** Change some of it */
+        patch: operations["editLanguagePreset"];
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another one like it */
+        post: operations["duplicateLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it would take in memory */
+        get: operations["estimateLanguageMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As another desk can import it */
+        get: operations["exportLanguagePreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one that another desk exported */
+        post: operations["importLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The desk's own system prompts */
+        get: operations["getLanguagePrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it back on the list */
+        post: operations["restoreLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new preset starts with */
+        get: operations["getLanguageStart"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1507,6 +1696,7 @@ export interface components {
             weights_mb: {
                 [key: string]: number;
             };
+            context_mb: number;
             compute_mb: {
                 [key: string]: number;
             };
@@ -1526,6 +1716,35 @@ export interface components {
             together: components["schemas"]["TimelineEntry"][];
             before: unknown;
             after: unknown;
+        };
+        /** ExportedFile */
+        ExportedFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
+        /** ExportedLanguagePreset */
+        ExportedLanguagePreset: {
+            /**
+             * @default ddesk-language-preset
+             * @constant
+             */
+            format?: "ddesk-language-preset";
+            /**
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            name: string;
+            files: components["schemas"]["ExportedFile"][];
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            memory_flags: "weights_in_ram"[];
+            defaults: components["schemas"]["LanguageDefaults"];
+            prompts: components["schemas"]["LanguagePrompts"];
+            notes: string;
         };
         /** Failure */
         Failure: {
@@ -1671,6 +1890,83 @@ export interface components {
             enqueued_at: string;
             ended_at: string | null;
             failure: components["schemas"]["Failure"] | null;
+        };
+        /** LanguageAnswer */
+        LanguageAnswer: {
+            problems: components["schemas"]["PartProblem"][];
+            context: number;
+            estimate: components["schemas"]["Estimate"] | null;
+        };
+        /** LanguageDefaults */
+        LanguageDefaults: {
+            temperature: number;
+            top_p: number;
+            top_k: number;
+            min_p: number;
+            max_tokens: number;
+        };
+        /** LanguageFile */
+        LanguageFile: {
+            part: string;
+            id: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
+        /** LanguagePreset */
+        LanguagePreset: {
+            id: string;
+            name: string;
+            notes: string;
+            files: components["schemas"]["LanguageFile"][];
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            memory_flags: "weights_in_ram"[];
+            defaults: components["schemas"]["LanguageDefaults"];
+            prompts: components["schemas"]["LanguagePrompts"];
+            size_mb: number;
+            available: boolean;
+            problem: string;
+        };
+        /** LanguagePresetEdit */
+        LanguagePresetEdit: {
+            name?: string;
+            files?: {
+                [key: string]: string;
+            };
+            context?: number;
+            kv_cache?: "f16" | "q8_0";
+            memory_flags?: "weights_in_ram"[];
+            defaults?: components["schemas"]["LanguageDefaults"];
+            prompts?: components["schemas"]["LanguagePrompts"];
+            notes?: string;
+        };
+        /** LanguagePrompts */
+        LanguagePrompts: {
+            /** @default  */
+            assistant?: string;
+            /** @default  */
+            enhance?: string;
+            /** @default  */
+            describe?: string;
+        };
+        /** LanguageQuestion */
+        LanguageQuestion: {
+            files: {
+                [key: string]: string;
+            };
+            context?: number | null;
+            /** @enum {null|string} */
+            kv_cache?: "f16" | "q8_0" | null;
+            memory_flags?: "weights_in_ram"[];
+        };
+        /** LanguageStart */
+        LanguageStart: {
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            defaults: components["schemas"]["LanguageDefaults"];
         };
         /** LaunchCode */
         LaunchCode: {
@@ -1865,6 +2161,26 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+        };
+        /** NewLanguagePreset */
+        NewLanguagePreset: {
+            name: string;
+            files: {
+                [key: string]: string;
+            };
+            context?: number | null;
+            /** @enum {null|string} */
+            kv_cache?: "f16" | "q8_0" | null;
+            memory_flags?: "weights_in_ram"[];
+            defaults?: components["schemas"]["LanguageDefaults"] | null;
+            prompts?: components["schemas"]["LanguagePrompts"];
+            /** @default  */
+            notes?: string;
+        };
+        /** Page[LanguagePreset] */
+        "Page_ddesk.server.language_schemas.LanguagePreset_": {
+            items: components["schemas"]["LanguagePreset"][];
+            next: string | null;
         };
         /** Page[MemoryMeasurement] */
         "Page_ddesk.server.memory_schemas.MemoryMeasurement_": {
@@ -2566,6 +2882,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listLanguagePresetsAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.language_schemas.LanguagePreset_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3999,6 +4352,407 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    listLanguagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.language_schemas.LanguagePreset_"];
+                };
+            };
+        };
+    };
+    createLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLanguagePreset"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    assessLanguageFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    deleteLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    editLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguagePresetEdit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    duplicateLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimateLanguageMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    exportLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedLanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    importLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportedLanguagePreset"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getLanguagePrompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePrompts"];
+                };
+            };
+        };
+    };
+    restoreLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getLanguageStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageStart"];
                 };
             };
         };
