@@ -84,8 +84,8 @@ _WANTED = ("queued", "running")
 
 def meaning(state: Any) -> Any:
     """What undo gives back. What was not there is told from what was taken away again only by its history, and work
-    that was stopped waits again instead of running. How far a job came stays told: what it did to each picture is undone
-    in the story of that picture."""
+    that was stopped waits again instead of running. How far a job came stays told: what it did to each picture is
+    undone in the story of that picture."""
     match state:
         case Generation():
             wanted = state.status in _WANTED
