@@ -41,6 +41,8 @@ from ddesk.app.model_library import ModelLibrary
 from ddesk.app.notices import ModelsChanged
 from ddesk.app.planner import PREFIX as MEMORY
 from ddesk.app.planner import Planner
+from ddesk.app.preset_files import PresetFiles
+from ddesk.app.preset_manager import PresetManager
 from ddesk.app.presets import prepare_starter
 from ddesk.app.reactors import Purges, Reaction, Reactor, Thumbnails
 from ddesk.app.recovery import interrupt_what_ran
@@ -58,7 +60,7 @@ from ddesk.events.envelope import Recorded
 from ddesk.events.language_preset import LanguagePrompts
 from ddesk.events.memory import MemoryPlanned
 from ddesk.events.preset import ImagePreset
-from ddesk.events.worker import ModelUnloaded
+from ddesk.events.worker import ModelLoaded, ModelUnloaded
 from ddesk.paths import DataDir
 from ddesk.projections import generations, jobs, presets
 from ddesk.projections.footprints import Footprints
@@ -318,6 +320,7 @@ def _desk(
     kin = families()
     hashes = ModelHashes(library, cache, lambda: dispatcher.idle.wait(), lambda: _tell_of_models(feed, library))
     models = ModelCheck(handler, library, hashes, kin)
+    files = PresetFiles(library, hashes, kin)
     sampling, assumed = choices(), estimates()
     waiting, _, paused = generations.unfinished(store.read_models)
     queue = Waiting(waiting, paused=paused)
@@ -384,10 +387,12 @@ def _desk(
         library=library,
         hashes=hashes,
         families=kin,
+        preset_files=files,
+        image_presets=PresetManager(handler, models, sampling, store.read_models),
         language_presets=LanguagePresets(
             handler=handler,
             library=library,
-            hashes=hashes,
+            files=files,
             foresight=LanguageForesight(planner, assumed),
             start=language_start(),
             prompts=language_prompts(),
@@ -415,7 +420,7 @@ def _residency(
     settings: Settings, store: _Store, crew: Crew, dispatcher: Dispatcher, memory: _Memory, feed: Feed
 ) -> tuple[Warming, IdleUnloading]:
     """What stays in memory while nothing is made."""
-    newest = generations.page(store.read_models, before=None, status=None, limit=1)
+    newest = store.reader.events(stream=WORKER + OWNER, type="ModelLoaded", limit=1)
     warming = Warming(
         link=crew.links[OWNER],
         planner=memory.planner,
@@ -423,7 +428,7 @@ def _residency(
         models=memory.models,
         waiting=dispatcher.presets_waiting,
         is_idle=lambda: not dispatcher.is_busy,
-        recent=[row.recipe.preset_id for row in newest],
+        recent=[each.event.preset_id for each in newest if isinstance(each.event, ModelLoaded)],
         enabled=settings.prewarm,
     )
     idle = IdleUnloading(

@@ -213,8 +213,8 @@ def test_the_timeline_finds_it_among_presets_by_its_words(desk: DeskProcess) -> 
 def test_a_copy_is_a_preset_of_its_own(desk: DeskProcess) -> None:
     made = created(desk, notes="one")
     copy = desk.post(f"{PATH}/{made['id']}/duplicate")
-    assert copy == {**made, "id": copy["id"], "name": "Small talker (copy)"}
-    assert listed(desk) == ["Small talker", "Small talker (copy)"]
+    assert copy == {**made, "id": copy["id"], "name": "Copy of Small talker"}
+    assert listed(desk) == ["Small talker", "Copy of Small talker"]
 
 
 def test_another_desk_imports_it_by_its_files_wherever_they_lie_there(desk: DeskProcess, tmp_path: Path) -> None:
@@ -232,7 +232,9 @@ def test_another_desk_imports_it_by_its_files_wherever_they_lie_there(desk: Desk
         assert imported["files"][0]["name"] == "tiny.gguf"
         assert imported["files"][0]["sha256"] == made["files"][0]["sha256"]
         assert other.get(f"{PATH}/{imported['id']}/export") == {**document, "files": imported_files(document)}
-        assert refused(other, "POST", f"{PATH}/import", {**document, "version": 2}) == (422, "invalid_request")
+        assert refused(other, "POST", f"{PATH}/import", {**document, "version": 2})[1] == "preset_document_too_new"
+        foreign = {**document, "format": "ddesk-image-preset"}
+        assert refused(other, "POST", f"{PATH}/import", foreign) == (422, "no_preset_document")
     finally:
         assert other.stop() == 0
 

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from ddesk.app.foresight import Outlook
 from ddesk.app.handle import Handler, Step
 from ddesk.app.language_work import LanguageForesight
-from ddesk.app.model_hashes import ModelHashes
 from ddesk.app.model_library import ModelLibrary
-from ddesk.app.picked_files import candidates, model_files
+from ddesk.app.preset_files import PresetFiles
+from ddesk.app.preset_manager import LONGEST_NAME
 from ddesk.domain import language_set
 from ddesk.domain.language_preset import (
     CreateLanguagePreset,
@@ -36,8 +36,6 @@ from ddesk.events.language_preset import (
 )
 from ddesk.projections.footprints import signature
 from ddesk.projections.language_presets import PREFIX
-
-MAX_NAME = 100
 
 
 class NewLanguagePreset(Struct, frozen=True, kw_only=True):
@@ -71,7 +69,7 @@ class LanguagePresets:
         *,
         handler: Handler,
         library: ModelLibrary,
-        hashes: ModelHashes,
+        files: PresetFiles,
         foresight: LanguageForesight,
         start: Start,
         prompts: LanguagePrompts,
@@ -80,19 +78,19 @@ class LanguagePresets:
         self.prompts = prompts
         self._handler = handler
         self._library = library
-        self._hashes = hashes
+        self._given = files
         self._foresight = foresight
 
     # Commands ------------------------------------------------------------------------------------------------------
 
     async def create(self, origin: Origin, new: NewLanguagePreset) -> str:
         """Its id. Raises Invalid where the files make no language model, NotFound, and Conflict."""
-        files = await candidates(self._library, new.files)
+        files = await self._given.candidates(new.files)
         wish = self._wish(files, new.context, new.kv_cache)
         _refuse(language_set.problems(files, wish))
         content = LanguagePreset(
             name=new.name,
-            model_files=await model_files(self._library, self._hashes, new.files),
+            model_files=await self._given.named(new.files),
             context=wish.context,
             kv_cache=wish.kv_cache,
             memory_flags=new.memory_flags,
@@ -101,9 +99,11 @@ class LanguagePresets:
         return await self._create(origin, content, new.prompts, new.notes)
 
     async def duplicate(self, origin: Origin, id_: str) -> str:
-        """The copy's id. Raises NotFound."""
+        """The copy's id. Raises NotFound, also for one that was deleted."""
         state, content = self._found(id_)
-        copy = replace(content, name=f"{content.name[: MAX_NAME - len(' (copy)')]} (copy)")
+        if state.deleted:
+            raise _none_such(id_)
+        copy = replace(content, name=f"Copy of {content.name}"[:LONGEST_NAME])
         return await self._create(origin, copy, state.prompts, state.notes)
 
     async def edit(
@@ -119,8 +119,8 @@ class LanguagePresets:
         _, before = self._found(id_)
         wish = _wish_of(content)
         if files is not None:
-            _refuse(language_set.problems(await candidates(self._library, files), wish))
-            content = replace(content, model_files=await model_files(self._library, self._hashes, files))
+            _refuse(language_set.problems(await self._given.candidates(files), wish))
+            content = replace(content, model_files=await self._given.named(files))
         elif wish != _wish_of(before):
             _refuse(language_set.problems(await self._files_of(before), wish))
         await self._give(origin, id_, EditLanguagePreset(content=content, prompts=prompts, notes=notes))
@@ -148,7 +148,7 @@ class LanguagePresets:
         flags: Sequence[LanguageMemoryFlag],
     ) -> Assessment:
         """Raises NotFound, and Fault where a file can't be looked into."""
-        files = await candidates(self._library, ids)
+        files = await self._given.candidates(ids)
         wish = self._wish(files, context, kv_cache)
         problems = language_set.problems(files, wish)
         outlook = None if problems else self._outlook("", files, wish, flags)
@@ -184,9 +184,7 @@ class LanguagePresets:
         state = self._handler.state(PREFIX + id_, language_preset)
         assert isinstance(state, LanguagePresetState)
         if state.content is None:
-            raise NotFound(
-                "no_such_preset", f"There is no language preset {id_!r}.", "Choose one of the list of presets."
-            )
+            raise _none_such(id_)
         return state, state.content
 
     async def _create(self, origin: Origin, content: LanguagePreset, prompts: LanguagePrompts, notes: str) -> str:
@@ -194,10 +192,14 @@ class LanguagePresets:
         command = CreateLanguagePreset(content=content, prompts=prompts, notes=notes)
         done = await self._handler.handle(origin, Step(PREFIX + id_, language_preset, command))
         assert done is not None
-        return self._handler.subject(done, PREFIX)
+        return self._handler.subject_of(done, PREFIX)
 
     async def _give(self, origin: Origin, id_: str, command: LanguagePresetCommand) -> None:
         await self._handler.handle(origin, Step(PREFIX + id_, language_preset, command))
+
+
+def _none_such(id_: str) -> NotFound:
+    return NotFound("no_such_preset", f"There is no language preset {id_!r}.", "Choose one of the list of presets.")
 
 
 def _wish_of(content: LanguagePreset) -> Wish:

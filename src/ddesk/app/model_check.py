@@ -1,6 +1,5 @@
 """Whether a preset's files are there and fit together, before any worker loads them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +13,10 @@ from ddesk.domain.families import Families
 from ddesk.domain.model_set import Candidate
 from ddesk.domain.preset import Preset, preset
 from ddesk.errors import DeskError, NotFound
-from ddesk.events.generation import ModelFile
+from ddesk.events.generation import ModelFile, Recipe
+from ddesk.events.language_preset import LanguagePreset
 from ddesk.events.preset import ImagePreset
+from ddesk.projections.footprints import signature
 from ddesk.projections.presets import PREFIX
 from ddesk.protocol.messages import ModelSpec
 
@@ -51,40 +52,42 @@ class ModelCheck:
             )
         return state.content
 
-    def spec(self, preset_id: str) -> ModelSpec:
-        content = self.preset(preset_id)
-        paths = {each.part: str(self._library.path(each)) for each in content.model_files}
-        options = tuple(each for each in content.memory_flags if each == "flash_attention")
-        return ModelSpec(preset_id=preset_id, paths=paths, options=options)
+    def of_recipe(self, recipe: Recipe) -> ImagePreset:
+        """The preset with the files that the recipe names, whatever it was edited to since. Raises NotFound."""
+        return replace(self.preset(recipe.preset_id), model_files=recipe.model_files)
 
-    def missing(self, preset_id: str) -> Problem | None:
+    def spec(self, preset_id: str, content: ImagePreset) -> ModelSpec:
+        return ModelSpec(
+            preset_id=preset_id,
+            paths={each.part: str(self._library.path(each)) for each in content.model_files},
+            options=tuple(each for each in content.memory_flags if each == "flash_attention"),
+            signature=signature(content.model_files),
+        )
+
+    def library_id(self, file: ModelFile) -> str:
+        """Of what lies in the place of a preset's file."""
+        return self._library.id(file)
+
+    def missing(self, content: ImagePreset | LanguagePreset) -> Problem | None:
         """The quick look: whether each file is there, at its full size."""
-        for file in self.preset(preset_id).model_files:
+        for file in content.model_files:
             if problem := self._missing(file):
                 return problem
         return None
 
-    async def problem(self, preset_id: str) -> Problem | None:
+    async def problem(self, content: ImagePreset) -> Problem | None:
         """The thorough look: what each file is, as the probe finds it, and whether they make a model together."""
-        if problem := self.missing(preset_id):
+        if problem := self.missing(content):
             return problem
         try:
             files = {
                 each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))
-                for each in self.preset(preset_id).model_files
+                for each in content.model_files
             }
         except (DeskError, OSError) as lost:  # of the files' making or not: they are looked at anew the next time
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
         found = model_set.problems(files, self._families)
         return Problem("bad_model_file", " ".join(each.words for each in found)) if found else None
-
-    def missing_of(self, files: Iterable[ModelFile]) -> Problem | None:
-        """The same of any files."""
-        return next((problem for file in files if (problem := self._missing(file))), None)
-
-    def library_id(self, file: ModelFile) -> str:
-        """That of what lies where the file is looked for."""
-        return self._library.id(file)
 
     async def files_now(self, preset_id: str) -> tuple[ModelFile, ...]:
         """The preset's files with the size and hash that they have now; those that can't be read are left out.

@@ -146,6 +146,11 @@ class ModelLibrary:
             known[file.part] = about
         return {component: size / MIB for component, size in model_set.weights(known).items()}
 
+    async def candidate(self, id_: str) -> Candidate:
+        """As it is now. Raises NotFound, and Fault where the probe can't be asked."""
+        file = self.entry(id_).file
+        return Candidate(file.path.name, await self.describe(file.path), id_)
+
     def candidates(self) -> list[Candidate]:
         """All that could take a part in a preset, by name."""
         return [Candidate(each.file.name, each.about, each.id) for each in self.entries() if each.about]

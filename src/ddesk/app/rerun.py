@@ -65,9 +65,10 @@ async def rerun(desk: Desk, origin: Origin, id_: str, image_id: str, changes: Ch
     if then.forgotten:
         raise Conflict("prompt_forgotten", "The words that made this picture were forgotten.", "Ask for a new one.")
     preset_id = then.made.request.recipe.preset_id
-    if problem := desk.models.missing(preset_id):
+    content = desk.models.preset(preset_id)
+    if problem := desk.models.missing(content):
         raise Conflict(problem.code, problem.words, "Put the file back, and ask again.")
-    preset = replace(desk.models.preset(preset_id), model_files=await desk.models.files_now(preset_id))
+    preset = replace(content, model_files=await desk.models.files_now(preset_id))
     return await desk.record_request(origin, id_, again(then.made, changes, preset, desk.choices))
 
 

@@ -38,7 +38,7 @@ TEXT_FIELDS: Mapping[str, Mapping[str, Part]] = {
     "JobFailed": {"code": "data", "words": "data", "detail": "private"},
     "JobInterrupted": {"why": "data", "words": "data"},
     "WorkerReady": {"engine": "data", "engine_version": "data", "backend": "data", "device": "data"},
-    "ModelLoaded": {"preset_id": "data", "weights_mb": "data"},
+    "ModelLoaded": {"preset_id": "data", "weights_mb": "data", "signature": "data"},
     "ModelUnloaded": {"preset_id": "data"},
     "MemoryPlanned": {
         "preset_id": "data",

@@ -4,11 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ddesk.server.preset_schemas import DocumentFile, Name, PresetFile
 from ddesk.server.schemas import Estimate, PartProblem, Text
 
 KvCache = Literal["f16", "q8_0"]
 MemoryFlag = Literal["weights_in_ram"]
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
+FORMAT, VERSION = "ddesk-language-preset", 1
+"""Of the documents that presets travel in."""
+
 Context = Annotated[int, Meta(ge=1, le=1 << 30)]
 Files = Annotated[dict[str, Annotated[str, Meta(max_length=64)]], Meta(max_length=16)]
 Flags = Annotated[list[MemoryFlag], Meta(max_length=4)]
@@ -32,23 +35,13 @@ class LanguagePrompts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     describe: Text = ""
 
 
-class LanguageFile(Struct, frozen=True, kw_only=True):
-    """A preset's file. `id` is that of the model library for what lies there now; `name` is relative to its root."""
-
-    part: str
-    id: str
-    name: str
-    size: int
-    sha256: str
-
-
 class LanguagePreset(Struct, frozen=True, kw_only=True):
     """`available` is false where a file is missing; `problem` then says which."""
 
     id: str
     name: str
     notes: str
-    files: list[LanguageFile]
+    files: list[PresetFile]
     context: int
     kv_cache: KvCache
     memory_flags: list[MemoryFlag]
@@ -115,20 +108,15 @@ class LanguageAnswer(Struct, frozen=True, kw_only=True):
     estimate: Estimate | None
 
 
-class ExportedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    part: Annotated[str, Meta(max_length=64)]
-    name: Annotated[str, Meta(max_length=4096)]
-    size: Annotated[int, Meta(ge=0)]
-    sha256: Annotated[str, Meta(max_length=64)]
+class LanguagePresetDocument(Struct, frozen=True, kw_only=True):
+    """A language preset as it travels to another desk. Fields of a later version are passed over; another `version` is
+    another shape.
+    """
 
-
-class ExportedLanguagePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A preset for another desk, which finds the files among its own: by their hash, else by name and size."""
-
-    format: Literal["ddesk-language-preset"] = "ddesk-language-preset"
-    version: Literal[1] = 1
+    format: str = FORMAT
+    version: int = VERSION
     name: Name
-    files: Annotated[list[ExportedFile], Meta(max_length=16)]
+    files: Annotated[list[DocumentFile], Meta(min_length=1, max_length=16)]
     context: Context
     kv_cache: KvCache
     memory_flags: Flags

@@ -1,5 +1,6 @@
 """Between language presets as the desk has them and as the API gives and takes them."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from ddesk.events.generation import ModelFile
 from ddesk.projections.language_presets import LanguagePresetRow
 from ddesk.server import language_schemas as schemas
 from ddesk.server import views
+from ddesk.server.preset_schemas import DocumentFile, PresetFile
 from ddesk.server.schemas import PartProblem
 
 Shape = TypeVar("Shape")
@@ -20,7 +22,7 @@ Shape = TypeVar("Shape")
 
 def preset(reading: Reading, row: LanguagePresetRow) -> schemas.LanguagePreset:
     content = row.content
-    problem = reading.models.missing_of(content.model_files)
+    problem = reading.models.missing(content)
     return schemas.LanguagePreset(
         id=row.id,
         name=content.name,
@@ -57,9 +59,9 @@ def answer(found: Assessment) -> schemas.LanguageAnswer:
     )
 
 
-def exported(row: LanguagePresetRow) -> schemas.ExportedLanguagePreset:
-    return schemas.ExportedLanguagePreset(
-        files=[_as(schemas.ExportedFile, each) for each in row.content.model_files],
+def document(row: LanguagePresetRow) -> schemas.LanguagePresetDocument:
+    return schemas.LanguagePresetDocument(
+        files=[_as(DocumentFile, each) for each in row.content.model_files],
         name=row.content.name,
         context=row.content.context,
         kv_cache=row.content.kv_cache,
@@ -74,12 +76,11 @@ def wanted(given: schemas.NewLanguagePreset) -> NewLanguagePreset:
     return _as(NewLanguagePreset, given)
 
 
-def imported(given: schemas.ExportedLanguagePreset, ids: dict[str, str]) -> NewLanguagePreset:
-    fields = msgspec.to_builtins(given)
-    return msgspec.convert({**fields, "files": ids}, NewLanguagePreset)
+def imported(given: schemas.LanguagePresetDocument, ids: Mapping[str, str]) -> NewLanguagePreset:
+    return msgspec.convert({**msgspec.to_builtins(given), "files": ids}, NewLanguagePreset)
 
 
-def named(given: schemas.ExportedLanguagePreset) -> list[ModelFile]:
+def named(given: schemas.LanguagePresetDocument) -> list[ModelFile]:
     return [_as(ModelFile, each) for each in given.files]
 
 
@@ -94,8 +95,8 @@ def edited(content: events.LanguagePreset, given: schemas.LanguagePresetEdit) ->
 _EDITED = frozenset({"name", "context", "kv_cache", "memory_flags", "defaults"})
 
 
-def _file(reading: Reading, file: ModelFile) -> schemas.LanguageFile:
-    return schemas.LanguageFile(
+def _file(reading: Reading, file: ModelFile) -> PresetFile:
+    return PresetFile(
         part=file.part, id=reading.models.library_id(file), name=file.name, size=file.size, sha256=file.sha256
     )
 

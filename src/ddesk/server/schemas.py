@@ -270,40 +270,6 @@ class Undone(Struct, frozen=True, kw_only=True):
     job: str | None
 
 
-class ImagePreset(Struct, frozen=True, kw_only=True):
-    """What the form starts with. `available` is false where a file is missing; `problem` then says which."""
-
-    id: str
-    name: str
-    family: str
-    notes: str
-    width: int
-    height: int
-    steps: int
-    cfg: float
-    guidance: float
-    sampler: str
-    sigma_schedule: str
-    multiple: int
-    size_mb: float
-    available: bool
-    problem: str
-
-
-class PresetEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    notes: Text | UnsetType = UNSET
-    width: int | UnsetType = UNSET
-    height: int | UnsetType = UNSET
-    steps: Annotated[int, Meta(ge=1, le=150)] | UnsetType = UNSET
-    cfg: Annotated[float, Meta(ge=0, le=30)] | UnsetType = UNSET
-    guidance: Annotated[float, Meta(ge=0, le=30)] | UnsetType = UNSET
-    sampler: str | UnsetType = UNSET
-    sigma_schedule: str | UnsetType = UNSET
-
-
 class Job(Struct, frozen=True, kw_only=True):
     """`subject` is the id of what it is about, the first of `total`; `done` of them are dealt with."""
 

@@ -668,6 +668,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresets"];
+        put?: never;
+        /** Assemble one from model files */
+        post: operations["createImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}": {
         parameters: {
             query?: never;
@@ -686,6 +704,23 @@ export interface paths {
         patch: operations["editImagePreset"];
         trace?: never;
     };
+    "/api/presets/image/{id_}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another one just like it */
+        post: operations["duplicateImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}/estimate": {
         parameters: {
             query?: never;
@@ -697,6 +732,57 @@ export interface paths {
         get: operations["estimateMemory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The document that another desk can import */
+        get: operations["exportImagePreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What it would take, before there is one */
+        post: operations["estimatePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one from a document that a desk exported */
+        post: operations["importImagePreset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -731,23 +817,6 @@ export interface paths {
         put?: never;
         /** Put it back on the list */
         post: operations["restoreImagePreset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/presets/image": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What pictures can be made with */
-        get: operations["listImagePresets"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -848,7 +917,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** As another desk can import it */
+        /** The document that another desk can import */
         get: operations["exportLanguagePreset"];
         put?: never;
         post?: never;
@@ -1686,6 +1755,23 @@ export interface components {
             then: string | number | null;
             now: string | number | null;
         };
+        /** DocumentDefaults */
+        DocumentDefaults: {
+            width: number;
+            height: number;
+            steps: number;
+            cfg: number;
+            guidance: number;
+            sampler: string;
+            sigma_schedule: string;
+        };
+        /** DocumentFile */
+        DocumentFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
         /** Estimate */
         Estimate: {
             device: string;
@@ -1716,35 +1802,6 @@ export interface components {
             together: components["schemas"]["TimelineEntry"][];
             before: unknown;
             after: unknown;
-        };
-        /** ExportedFile */
-        ExportedFile: {
-            part: string;
-            name: string;
-            size: number;
-            sha256: string;
-        };
-        /** ExportedLanguagePreset */
-        ExportedLanguagePreset: {
-            /**
-             * @default ddesk-language-preset
-             * @constant
-             */
-            format?: "ddesk-language-preset";
-            /**
-             * @default 1
-             * @constant
-             */
-            version?: 1;
-            name: string;
-            files: components["schemas"]["ExportedFile"][];
-            context: number;
-            /** @enum {string} */
-            kv_cache: "f16" | "q8_0";
-            memory_flags: "weights_in_ram"[];
-            defaults: components["schemas"]["LanguageDefaults"];
-            prompts: components["schemas"]["LanguagePrompts"];
-            notes: string;
         };
         /** Failure */
         Failure: {
@@ -1873,6 +1930,10 @@ export interface components {
             sampler: string;
             sigma_schedule: string;
             multiple: number;
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover: string | null;
+            cover_address: string | null;
+            files: components["schemas"]["PresetFile"][];
             size_mb: number;
             available: boolean;
             problem: string;
@@ -1905,20 +1966,12 @@ export interface components {
             min_p: number;
             max_tokens: number;
         };
-        /** LanguageFile */
-        LanguageFile: {
-            part: string;
-            id: string;
-            name: string;
-            size: number;
-            sha256: string;
-        };
         /** LanguagePreset */
         LanguagePreset: {
             id: string;
             name: string;
             notes: string;
-            files: components["schemas"]["LanguageFile"][];
+            files: components["schemas"]["PresetFile"][];
             context: number;
             /** @enum {string} */
             kv_cache: "f16" | "q8_0";
@@ -1928,6 +1981,22 @@ export interface components {
             size_mb: number;
             available: boolean;
             problem: string;
+        };
+        /** LanguagePresetDocument */
+        LanguagePresetDocument: {
+            /** @default ddesk-language-preset */
+            format?: string;
+            /** @default 1 */
+            version?: number;
+            name: string;
+            files: components["schemas"]["DocumentFile"][];
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            memory_flags: "weights_in_ram"[];
+            defaults: components["schemas"]["LanguageDefaults"];
+            prompts: components["schemas"]["LanguagePrompts"];
+            notes: string;
         };
         /** LanguagePresetEdit */
         LanguagePresetEdit: {
@@ -2187,6 +2256,11 @@ export interface components {
             items: components["schemas"]["MemoryMeasurement"][];
             next: string | null;
         };
+        /** Page[ImagePreset] */
+        "Page_ddesk.server.preset_schemas.ImagePreset_": {
+            items: components["schemas"]["ImagePreset"][];
+            next: string | null;
+        };
         /** Page[Backup] */
         "Page_ddesk.server.schemas.Backup_": {
             items: components["schemas"]["Backup"][];
@@ -2195,11 +2269,6 @@ export interface components {
         /** Page[Generation] */
         "Page_ddesk.server.schemas.Generation_": {
             items: components["schemas"]["Generation"][];
-            next: string | null;
-        };
-        /** Page[ImagePreset] */
-        "Page_ddesk.server.schemas.ImagePreset_": {
-            items: components["schemas"]["ImagePreset"][];
             next: string | null;
         };
         /** Page[Image] */
@@ -2258,9 +2327,8 @@ export interface components {
             part: string;
             words: string;
         };
-        /** PresetEdit */
-        PresetEdit: {
-            name?: string;
+        /** PresetCreation */
+        PresetCreation: {
             notes?: string;
             width?: number;
             height?: number;
@@ -2269,6 +2337,59 @@ export interface components {
             guidance?: number;
             sampler?: string;
             sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name: string;
+            files: {
+                [key: string]: string;
+            };
+        };
+        /** PresetDocument */
+        PresetDocument: {
+            /** @default ddesk-image-preset */
+            format?: string;
+            /** @default 1 */
+            version?: number;
+            name: string;
+            family: string;
+            notes: string;
+            files: components["schemas"]["DocumentFile"][];
+            defaults: components["schemas"]["DocumentDefaults"];
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetEdit */
+        PresetEdit: {
+            notes?: string;
+            width?: number;
+            height?: number;
+            steps?: number;
+            cfg?: number;
+            guidance?: number;
+            sampler?: string;
+            sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name?: string;
+            files?: {
+                [key: string]: string;
+            };
+        };
+        /** PresetEstimation */
+        PresetEstimation: {
+            files: {
+                [key: string]: string;
+            };
+            width?: number | null;
+            height?: number | null;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetFile */
+        PresetFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            id: string;
         };
         /** Projection */
         Projection: {
@@ -2881,7 +3002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4144,6 +4265,65 @@ export interface operations {
             };
         };
     };
+    listImagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    createImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetCreation"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     deleteImagePreset: {
         parameters: {
             query?: never;
@@ -4220,6 +4400,43 @@ export interface operations {
             };
         };
     };
+    duplicateImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     estimateMemory: {
         parameters: {
             query: {
@@ -4243,6 +4460,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    exportImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetDocument"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimatePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetEstimation"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    importImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetDocument"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4332,26 +4664,6 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
-                };
-            };
-        };
-    };
-    listImagePresets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
                 };
             };
         };
@@ -4621,7 +4933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExportedLanguagePreset"];
+                    "application/json": components["schemas"]["LanguagePresetDocument"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4650,7 +4962,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExportedLanguagePreset"];
+                "application/json": components["schemas"]["LanguagePresetDocument"];
             };
         };
         responses: {

@@ -1,26 +1,29 @@
 """`/api/presets/language`: what will talk, see and write."""
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from ddesk.app.desk import Desk
-from ddesk.app.picked_files import found_again
+from ddesk.domain.language_set import PARTS
 from ddesk.errors import NotFound
 from ddesk.projections import language_presets
 from ddesk.projections.language_presets import LanguagePresetRow
 from ddesk.server import language_views, views
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
 from ddesk.server.language_schemas import (
-    ExportedLanguagePreset,
+    FORMAT,
+    VERSION,
     LanguageAnswer,
     LanguagePreset,
+    LanguagePresetDocument,
     LanguagePresetEdit,
     LanguagePrompts,
     LanguageQuestion,
     LanguageStart,
     NewLanguagePreset,
 )
+from ddesk.server.preset_documents import as_download, check_document
 from ddesk.server.schemas import Estimate, Page
 
 
@@ -61,17 +64,20 @@ class LanguagePresets(LanguagePresetQueries):
         return _shown(desk, await desk.language_presets.create(origin, language_views.wanted(data)))
 
     @post("/import", operation_id="importLanguagePreset", summary="Make one that another desk exported")
-    async def import_(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[ExportedLanguagePreset]) -> LanguagePreset:
-        ids = found_again(desk.library, language_views.named(data))
+    async def import_(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[LanguagePresetDocument]) -> LanguagePreset:
+        """Its files have to be among the model files of this machine."""
+        check_document(data, FORMAT, VERSION)
+        ids = await desk.preset_files.found(language_views.named(data), PARTS)
         return _shown(desk, await desk.language_presets.create(origin, language_views.imported(data, ids)))
 
     @get("/{id_:str}/estimate", operation_id="estimateLanguageMemory", summary="What it would take in memory")
     async def estimate(self, desk: TheDesk, id_: FromPath[str]) -> Estimate:
         return views.estimate(await desk.language_presets.outlook(id_))
 
-    @get("/{id_:str}/export", operation_id="exportLanguagePreset", summary="As another desk can import it")
-    async def export(self, desk: TheDesk, id_: FromPath[str]) -> ExportedLanguagePreset:
-        return language_views.exported(_found(desk, id_))
+    @get("/{id_:str}/export", operation_id="exportLanguagePreset", summary="The document that another desk can import")
+    async def export(self, desk: TheDesk, id_: FromPath[str]) -> Response[LanguagePresetDocument]:
+        row = _found(desk, id_)
+        return as_download(row.content.name, language_views.document(row))
 
     @post("/{id_:str}/duplicate", operation_id="duplicateLanguagePreset", summary="Make another one like it")
     async def duplicate(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[str]) -> LanguagePreset:

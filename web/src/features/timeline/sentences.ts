@@ -189,9 +189,12 @@ function edits({ data, about }: Told): string {
   return found.length ? `: ${found.map(([key, value]) => edit(key, was[key], value)).join(', ')}` : ''
 }
 
+/** What is too long to be told, or means nothing to people. */
+const UNTOLD: readonly string[] = ['notes', 'cover']
+
 function edit(key: string, before: unknown, now: unknown): string {
   const name = titled(key).toLowerCase()
-  const isShort = typeof now === 'number' || (typeof now === 'string' && key !== 'notes')
+  const isShort = typeof now === 'number' || (typeof now === 'string' && !UNTOLD.includes(key))
   return isShort ? `${name} ${String(before)} → ${String(now)}` : name
 }
 
