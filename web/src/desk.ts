@@ -6,6 +6,7 @@ import { useErrors } from './features/memory/errors'
 import { useMemoryHistory } from './features/memory/history'
 import { useWhy } from './features/memory/store'
 import { useOrigin } from './features/origin/store'
+import { useLanguagePresets } from './features/presets/language/store'
 import { useQueue } from './features/queue/store'
 import { useSession } from './features/session/store'
 import { useBackups } from './features/system/backups'
@@ -42,7 +43,10 @@ const PRESENT = new Set(['event', 'progress', 'preview'])
 
 async function read(): Promise<boolean> {
   const { attempt } = useAlerts()
-  const loads = [useSystem().load, useGenerate().load, useQueue().load, useViewer().load, useTimeline().reload, useErrors().reload]
+  const loads = [
+    useSystem().load, useGenerate().load, useQueue().load, useViewer().load, useTimeline().reload, useErrors().reload,
+    useLanguagePresets().reload,
+  ]
   const done = await Promise.all(loads.map((load) => attempt(() => load().then(() => true))))
   return done.every((one) => one === true)
 }
@@ -55,6 +59,7 @@ function sample(message: LiveMemory): void {
 function hear(event: RecordedEvent): void {
   useQueue().hear(event)
   useGenerate().hear(event)
+  useLanguagePresets().hear(event)
   useEstimate().hear(event)
   useProgress().hear(event)
   useAlerts().hear(event)

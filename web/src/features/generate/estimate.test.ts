@@ -8,7 +8,7 @@ import { useGenerate } from './store'
 
 const FITS: Estimate = {
   device: 'cpu', total_mb: 24_000, available_mb: 22_000, peak_mb: 211.2, process_mb: 101.5,
-  weights_mb: { text_encoders: 73.4, diffusion: 4, vae: 2.4 }, compute_mb: { text_encoding: 1.4, sampling: 4.5, decoding: 30 },
+  weights_mb: { text_encoders: 73.4, diffusion: 4, vae: 2.4 }, context_mb: 0, compute_mb: { text_encoding: 1.4, sampling: 4.5, decoding: 30 },
   safety_mb: 512, known: 'learned', measured: 5, fits: true, gives: [], would_fit: null,
 }
 const CHOICES = { samplers: [], sigma_schedules: [], min_size: 64, max_size: 1024, max_steps: 150, max_batch: 8, max_cfg: 30 }

@@ -37,10 +37,11 @@ export const useEstimate = defineStore('estimate', () => {
 export interface Part { name: string; size: string }
 
 /** Weights stay; of the phases' buffers the largest counts. */
-export function partsOf({ weights_mb, compute_mb, process_mb }: Estimate): Part[] {
+export function partsOf({ weights_mb, context_mb, compute_mb, process_mb }: Estimate): Part[] {
   const [phase, mb] = Object.entries(compute_mb).reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0])
   return [
     ...Object.entries(weights_mb).map(([name, size]) => ({ name: partName(name), size: memory(size) })),
+    ...(context_mb ? [{ name: 'Context', size: memory(context_mb) }] : []),
     { name: `Computing (${partName(phase)})`, size: memory(mb) },
     { name: 'Worker', size: memory(process_mb) },
   ]

@@ -1,6 +1,7 @@
 import { markRaw } from 'vue'
 import type { Component } from 'vue'
 import ImagePresets from './ImagePresets.vue'
+import LanguagePresets from './language/LanguagePresets.vue'
 import ModelFiles from './ModelFiles.vue'
 
 export interface Tab {
@@ -13,6 +14,7 @@ export interface Tab {
 /** What the Models screen shows, each by a component of its own. */
 export const TABS: Tab[] = [
   { value: 'image', label: 'Image presets', icon: 'i-lucide-image', panel: markRaw(ImagePresets) },
+  { value: 'language', label: 'Language presets', icon: 'i-lucide-message-square-text', panel: markRaw(LanguagePresets) },
   { value: 'files', label: 'Model files', icon: 'i-lucide-file-box', panel: markRaw(ModelFiles) },
 ]
 
