@@ -216,4 +216,9 @@ def _refuse(problems: Sequence[Problem]) -> None:
     """Raises Invalid for the first, with the words of all."""
     if problems:
         words = " ".join(each.words for each in problems)
-        raise Invalid(problems[0].code, words, "Choose other files or settings.", part=problems[0].part)
+        raise Invalid(
+            problems[0].code,
+            words,
+            "Choose other files or settings: POST /api/presets/language/estimate says which would do.",
+            problems=[{"code": each.code, "part": each.part, "words": each.words} for each in problems],
+        )
