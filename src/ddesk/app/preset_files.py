@@ -42,7 +42,7 @@ class PresetFiles:
                 "Choose other files: POST /api/models/check says which would do.",
                 problems=[{"code": each.code, "part": each.part, "words": each.words} for each in problems],
             )
-        named = [await self._named(part, self._library.entry(ids[part])) for part in self._in_order(ids)]
+        named = [await self._named(part, self._library.entry(ids[part])) for part in _in_order(ids)]
         return FileSet(model_set.family(files), tuple(named))
 
     async def provisional(self, ids: Mapping[str, str], memory_flags: tuple[MemoryFlag, ...]) -> ImagePreset:
@@ -52,7 +52,7 @@ class PresetFiles:
         """
         family = model_set.family(await self._candidates(ids))
         kin = self.kin(family)
-        files = [_unread(part, self._library.entry(ids[part])) for part in self._in_order(ids)]
+        files = [_unread(part, self._library.entry(ids[part])) for part in _in_order(ids)]
         return ImagePreset(
             name="", family=family, model_files=tuple(files), defaults=kin.defaults, memory_flags=memory_flags
         )
@@ -116,10 +116,10 @@ class PresetFiles:
         except OSError:
             return ""
 
-    def _in_order(self, parts: Iterable[str]) -> list[str]:
-        """The diffusion model first, as its hash stands for the picture's model."""
-        known = list(self._families.parts)
-        return sorted(parts, key=lambda part: known.index(part) if part in known else len(known))
+
+def _in_order(parts: Iterable[str]) -> list[str]:
+    """The diffusion model first, as its hash stands for the picture's model."""
+    return sorted(parts, key=lambda part: (part not in model_set.HEADS, part))
 
 
 def _unread(part: str, entry: ModelEntry) -> ModelFile:

@@ -651,6 +651,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresets"];
+        put?: never;
+        /** Assemble one from model files */
+        post: operations["createImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}": {
         parameters: {
             query?: never;
@@ -669,6 +687,23 @@ export interface paths {
         patch: operations["editImagePreset"];
         trace?: never;
     };
+    "/api/presets/image/{id_}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another one just like it */
+        post: operations["duplicateImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}/estimate": {
         parameters: {
             query?: never;
@@ -680,6 +715,57 @@ export interface paths {
         get: operations["estimateMemory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The document that another desk can import */
+        get: operations["exportImagePreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What it would take, before there is one */
+        post: operations["estimatePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one from a document that a desk exported */
+        post: operations["importImagePreset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -714,23 +800,6 @@ export interface paths {
         put?: never;
         /** Put it back on the list */
         post: operations["restoreImagePreset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/presets/image": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What pictures can be made with */
-        get: operations["listImagePresets"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1497,6 +1566,23 @@ export interface components {
             then: string | number | null;
             now: string | number | null;
         };
+        /** DocumentDefaults */
+        DocumentDefaults: {
+            width: number;
+            height: number;
+            steps: number;
+            cfg: number;
+            guidance: number;
+            sampler: string;
+            sigma_schedule: string;
+        };
+        /** DocumentFile */
+        DocumentFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
         /** Estimate */
         Estimate: {
             device: string;
@@ -1654,6 +1740,10 @@ export interface components {
             sampler: string;
             sigma_schedule: string;
             multiple: number;
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover: string | null;
+            cover_address: string | null;
+            files: components["schemas"]["PresetFile"][];
             size_mb: number;
             available: boolean;
             problem: string;
@@ -1871,6 +1961,11 @@ export interface components {
             items: components["schemas"]["MemoryMeasurement"][];
             next: string | null;
         };
+        /** Page[ImagePreset] */
+        "Page_ddesk.server.preset_schemas.ImagePreset_": {
+            items: components["schemas"]["ImagePreset"][];
+            next: string | null;
+        };
         /** Page[Backup] */
         "Page_ddesk.server.schemas.Backup_": {
             items: components["schemas"]["Backup"][];
@@ -1879,11 +1974,6 @@ export interface components {
         /** Page[Generation] */
         "Page_ddesk.server.schemas.Generation_": {
             items: components["schemas"]["Generation"][];
-            next: string | null;
-        };
-        /** Page[ImagePreset] */
-        "Page_ddesk.server.schemas.ImagePreset_": {
-            items: components["schemas"]["ImagePreset"][];
             next: string | null;
         };
         /** Page[Image] */
@@ -1942,9 +2032,8 @@ export interface components {
             part: string;
             words: string;
         };
-        /** PresetEdit */
-        PresetEdit: {
-            name?: string;
+        /** PresetCreation */
+        PresetCreation: {
             notes?: string;
             width?: number;
             height?: number;
@@ -1953,6 +2042,59 @@ export interface components {
             guidance?: number;
             sampler?: string;
             sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name: string;
+            files: {
+                [key: string]: string;
+            };
+        };
+        /** PresetDocument */
+        PresetDocument: {
+            /** @default ddesk-image-preset */
+            format?: string;
+            /** @default 1 */
+            version?: number;
+            name: string;
+            family: string;
+            notes: string;
+            files: components["schemas"]["DocumentFile"][];
+            defaults: components["schemas"]["DocumentDefaults"];
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetEdit */
+        PresetEdit: {
+            notes?: string;
+            width?: number;
+            height?: number;
+            steps?: number;
+            cfg?: number;
+            guidance?: number;
+            sampler?: string;
+            sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name?: string;
+            files?: {
+                [key: string]: string;
+            };
+        };
+        /** PresetEstimation */
+        PresetEstimation: {
+            files: {
+                [key: string]: string;
+            };
+            width?: number | null;
+            height?: number | null;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetFile */
+        PresetFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            id: string;
         };
         /** Projection */
         Projection: {
@@ -2565,7 +2707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3791,6 +3933,65 @@ export interface operations {
             };
         };
     };
+    listImagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    createImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetCreation"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     deleteImagePreset: {
         parameters: {
             query?: never;
@@ -3867,6 +4068,43 @@ export interface operations {
             };
         };
     };
+    duplicateImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     estimateMemory: {
         parameters: {
             query: {
@@ -3890,6 +4128,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    exportImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetDocument"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimatePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetEstimation"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    importImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetDocument"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3979,26 +4332,6 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
-                };
-            };
-        };
-    };
-    listImagePresets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
                 };
             };
         };
