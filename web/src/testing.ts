@@ -1,6 +1,6 @@
 /** Made-up things for tests: whole, so that a test names only what it is about. */
 import type {
-  Crash, DeviceMemory, Generation, Holder, Image, ImagePreset, Memory, MemoryMeasurement, MemoryPlan, Queue, Recipe, RecordedEvent, TimelineEntry, Worker,
+  Crash, DeviceMemory, Estimate, Generation, Holder, Image, ImagePreset, Memory, MemoryMeasurement, MemoryPlan, Model, Queue, Recipe, RecordedEvent, TimelineEntry, Worker,
 } from './api/types'
 
 export function aRecipe(named: Partial<Recipe> = {}): Recipe {
@@ -36,7 +36,25 @@ export function anImage(id: string, named: Partial<Image> = {}): Image {
 export function aPreset(named: Partial<ImagePreset> = {}): ImagePreset {
   return {
     id: 'starter', name: 'Starter', family: 'flux', notes: '', width: 128, height: 128, steps: 16, cfg: 2, guidance: 3.5,
-    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, size_mb: 86, available: true, problem: '',
+    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, memory_flags: [], cover: null, cover_address: null, files: [],
+    size_mb: 86, available: true, problem: '',
+    ...named,
+  }
+}
+
+export function aModel(id: string, named: Partial<Model> = {}): Model {
+  return {
+    id, name: id, root: '/models', size: 1 << 20, changed: '2026-05-01T10:00:00Z', inspected: true, ok: true, format: 'safetensors',
+    kind: '', title: '', family: '', parts: [], holds: [], tensors: 1, parameters: 1, quantisation: 'f16', weights: {},
+    pickle: false, language: null, metadata: {}, problems: [], sha256: '', short_hash: '', old_short_hash: '',
+    ...named,
+  }
+}
+
+export function anEstimate(named: Partial<Estimate> = {}): Estimate {
+  return {
+    device: 'cpu', total_mb: 8000, available_mb: 6000, peak_mb: 100, process_mb: 60, weights_mb: {}, compute_mb: {},
+    safety_mb: 20, known: 'estimated', measured: 0, fits: true, gives: [], would_fit: null,
     ...named,
   }
 }
