@@ -8,6 +8,8 @@ import { useWhy } from './features/memory/store'
 import { useOrigin } from './features/origin/store'
 import { useLanguagePresets } from './features/presets/language/store'
 import { useQueue } from './features/queue/store'
+import { useLoading } from './features/presets/loading'
+import { useModels } from './features/presets/models'
 import { useSession } from './features/session/store'
 import { useBackups } from './features/system/backups'
 import { useSettings } from './features/system/settings'
@@ -31,6 +33,8 @@ export function openDesk(): void {
         case 'progress': return useProgress().advance(message)
         case 'preview': return useProgress().show(message)
         case 'memory': return sample(message)
+        case 'loading': return useLoading().hear(message)
+        case 'models': return relist()
         case 'alert': return useAlerts().show(useWhy().explained(message))
       }
     },
@@ -49,6 +53,12 @@ async function read(): Promise<boolean> {
   ]
   const done = await Promise.all(loads.map((load) => attempt(() => load().then(() => true))))
   return done.every((one) => one === true)
+}
+
+/** A preset's files may have come or gone. */
+function relist(): void {
+  useModels().hear()
+  void useAlerts().attempt(useGenerate().load)
 }
 
 function sample(message: LiveMemory): void {

@@ -116,8 +116,8 @@ class PresetDocument(Struct, frozen=True, kw_only=True):
     another shape.
     """
 
-    format: str = FORMAT
-    version: int = VERSION
+    format: str
+    version: int
     name: Name
     family: str
     notes: Text

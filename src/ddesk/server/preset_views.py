@@ -5,6 +5,8 @@ from ddesk.events.preset import ImagePreset as StoredPreset
 from ddesk.projections import gallery
 from ddesk.projections.presets import PresetRow
 from ddesk.server.preset_schemas import (
+    FORMAT,
+    VERSION,
     DocumentDefaults,
     DocumentFile,
     ImagePreset,
@@ -60,6 +62,8 @@ def _cover_address(reading: Reading, image_id: str) -> str | None:
 def document(row: PresetRow) -> PresetDocument:
     content, defaults = row.content, row.content.defaults
     return PresetDocument(
+        format=FORMAT,
+        version=VERSION,
         name=content.name,
         family=content.family,
         notes=row.notes,

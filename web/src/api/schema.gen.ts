@@ -2346,10 +2346,8 @@ export interface components {
         };
         /** PresetDocument */
         PresetDocument: {
-            /** @default ddesk-image-preset */
-            format?: string;
-            /** @default 1 */
-            version?: number;
+            format: string;
+            version: number;
             name: string;
             family: string;
             notes: string;

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { Estimate } from '../../api/types'
 import { aPreset, anEvent, fakeDesk, refusal } from '../../testing'
-import { basis, partsOf, sentence, useEstimate } from './estimate'
+import { basis, givingWay, partsOf, sentence, useEstimate } from './estimate'
 import { useGenerate } from './store'
 
 const FITS: Estimate = {
@@ -63,4 +63,11 @@ it('names what stays, the largest buffer, and what the prediction rests on', () 
   expect(partsOf(FITS)).toContainEqual({ name: 'Computing (Decoding)', size: '30 MB' })
   expect(basis(FITS)).toBe('Predicted from 5 measured pictures.')
   expect(basis({ ...FITS, known: 'estimated', measured: 0 })).toContain('first guess')
+})
+
+it('says what has to give', () => {
+  const given = { saving_mb: 1, cost_seconds: 1 }
+  const gives = [{ ...given, rung: 'hard_unload', owner: 'language' }, { ...given, rung: 'vae_tiling', owner: '' }]
+  expect(givingWay({ ...FITS, gives })).toBe('For that: Unload the language model, Decode in tiles')
+  expect(givingWay(FITS)).toBe('')
 })

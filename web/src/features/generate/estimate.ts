@@ -5,7 +5,7 @@ import { isPast } from '../../api/moment'
 import type { Estimate, RecordedEvent } from '../../api/types'
 import { coalesced } from '../../lib/coalesced'
 import { counted, memory } from '../../lib/format'
-import { partName } from '../memory/words'
+import { partName, rungName } from '../memory/words'
 import { useGenerate } from './store'
 
 const CHANGES = ['ModelLoaded', 'ModelUnloaded', 'ImageGenerated', 'WorkerReady']
@@ -51,6 +51,11 @@ export function sentence({ fits, peak_mb, available_mb, would_fit }: Estimate): 
   const needs = `eeds about ${memory(peak_mb)} of ${memory(available_mb)}`
   if (fits) return `Fits: n${needs}`
   return `N${needs} and may not fit${would_fit === null ? '' : `: ${would_fit} would`}`
+}
+
+/** What would be done so that it fits; empty where nothing has to give. */
+export function givingWay({ gives }: Estimate): string {
+  return gives.length ? `For that: ${gives.map(rungName).join(', ')}` : ''
 }
 
 export function basis({ known, measured }: Estimate): string {
