@@ -5,6 +5,7 @@ import { save } from '../../lib/save'
 import { useAlerts } from '../alerts/store'
 import { useGenerate } from '../generate/store'
 import { useUndo } from '../undo/store'
+import { documentIn } from './documents'
 import { useLoading } from './loading'
 
 /** What a person does with a preset as a whole. */
@@ -29,20 +30,10 @@ export const usePresets = defineStore('presets', () => {
   }
 
   async function importFile(file: File): Promise<void> {
-    const document = documentIn(await file.text())
+    const document = documentIn<PresetDocument>(await file.text())
     if (document) await act(`Preset “${document.name}” imported`, (account) => desk.importPreset(document, account), true)
     else show({ level: 'error', title: `${file.name} is no preset`, words: 'Choose a file that a desk exported.' })
   }
 
   return { duplicate, remove, switchTo, exportPreset, importFile }
 })
-
-/** The desk looks at the rest. */
-function documentIn(text: string): PresetDocument | null {
-  try {
-    const found: unknown = JSON.parse(text)
-    return typeof found === 'object' && found !== null && 'format' in found ? (found as PresetDocument) : null
-  } catch {
-    return null
-  }
-}

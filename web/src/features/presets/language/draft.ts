@@ -86,6 +86,10 @@ export function optionsFor(takes: string, models: readonly Model[]): Option[] {
   return models.filter(({ ok, parts }) => ok && parts.includes(takes)).map(({ id, name }) => ({ value: id, label: name }))
 }
 
+export function partTitle(part: string): string {
+  return PARTS.find((one) => one.part === part)?.label ?? part
+}
+
 export function problemsOf(part: string, problems: readonly PartProblem[]): string {
   return problems.filter((one) => one.part === part).map(({ words }) => words).join(' ')
 }

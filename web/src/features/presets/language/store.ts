@@ -7,6 +7,7 @@ import { coalesced } from '../../../lib/coalesced'
 import { save } from '../../../lib/save'
 import { useAlerts } from '../../alerts/store'
 import { useUndo } from '../../undo/store'
+import { documentIn } from '../documents'
 
 /** The language presets, and what a person does with one as a whole. */
 export const useLanguagePresets = defineStore('languagePresets', () => {
@@ -44,20 +45,10 @@ export const useLanguagePresets = defineStore('languagePresets', () => {
   }
 
   async function importFile(file: File): Promise<void> {
-    const document = documentIn(await file.text())
+    const document = documentIn<LanguagePresetDocument>(await file.text())
     if (document) await act(`Preset “${document.name}” imported`, (account) => desk.importLanguagePreset(document, account), true)
     else show({ level: 'error', title: `${file.name} is no preset`, words: 'Choose a file that a desk exported.' })
   }
 
   return { presets, estimates, load, reload, hear, duplicate, remove, exportPreset, importFile }
 })
-
-/** The desk looks at the rest. */
-function documentIn(text: string): LanguagePresetDocument | null {
-  try {
-    const found: unknown = JSON.parse(text)
-    return typeof found === 'object' && found !== null && 'format' in found ? (found as LanguagePresetDocument) : null
-  } catch {
-    return null
-  }
-}
