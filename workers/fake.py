@@ -152,8 +152,15 @@ class FakeRole:
         else:
             self._model = work.model
             weights = self._components(work.model)
-            preset = work.model.preset_id
-            desk.say(ModelLoadDone(work_id=work.work_id, preset_id=preset, seconds=0.0, weights_mb=weights))
+            desk.say(
+                ModelLoadDone(
+                    work_id=work.work_id,
+                    preset_id=work.model.preset_id,
+                    seconds=0.0,
+                    weights_mb=weights,
+                    signature=work.model.signature,
+                )
+            )
 
     def _make_image(self, work: MakeImage, desk: Desk) -> None:
         if self.model_loaded() != work.preset_id:

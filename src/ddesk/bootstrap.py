@@ -32,6 +32,8 @@ from ddesk.app.image_needs import ImageNeeds
 from ddesk.app.image_work import OWNER, ImageModels
 from ddesk.app.inspector import Inspector
 from ddesk.app.job_runner import JobRunner
+from ddesk.app.language_presets import LanguagePresets
+from ddesk.app.language_work import LanguageForesight
 from ddesk.app.machine import Machine
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes
@@ -39,6 +41,8 @@ from ddesk.app.model_library import ModelLibrary
 from ddesk.app.notices import ModelsChanged
 from ddesk.app.planner import PREFIX as MEMORY
 from ddesk.app.planner import Planner
+from ddesk.app.preset_files import PresetFiles
+from ddesk.app.preset_manager import PresetManager
 from ddesk.app.presets import prepare_starter
 from ddesk.app.reactors import Purges, Reaction, Reactor, Thumbnails
 from ddesk.app.recovery import interrupt_what_ran
@@ -49,18 +53,21 @@ from ddesk.app.thumbnails import ThumbnailMaker
 from ddesk.app.undo import Undo
 from ddesk.domain.estimates import Estimates
 from ddesk.domain.families import Families
+from ddesk.domain.language_set import Start
 from ddesk.domain.queue import Waiting
 from ddesk.domain.recipe import Choices
 from ddesk.events.envelope import Recorded
+from ddesk.events.language_preset import LanguagePrompts
 from ddesk.events.memory import MemoryPlanned
 from ddesk.events.preset import ImagePreset
-from ddesk.events.worker import ModelUnloaded
+from ddesk.events.worker import ModelLoaded, ModelUnloaded
 from ddesk.paths import DataDir
 from ddesk.projections import generations, jobs, presets
 from ddesk.projections.footprints import Footprints
 from ddesk.projections.gallery import Gallery
 from ddesk.projections.generations import Generations
 from ddesk.projections.jobs import Jobs
+from ddesk.projections.language_presets import LanguagePresets as LanguagePresetRows
 from ddesk.projections.memory import Memory
 from ddesk.projections.presets import Presets
 from ddesk.projections.projection import Projection
@@ -86,6 +93,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     Gallery(),
     Jobs(),
     Presets(),
+    LanguagePresetRows(),
     System(),
     Timeline(),
     Footprints(),
@@ -129,6 +137,18 @@ def model_library(data: DataDir, settings: Settings) -> tuple[ModelLibrary, Mode
 def choices() -> Choices:
     """What may be chosen for sampling, as the defaults list it."""
     return msgspec.convert(tomllib.loads((paths.defaults() / "sampling.toml").read_text("utf-8")), Choices)
+
+
+def language_start() -> Start:
+    """What a new language preset starts with."""
+    return msgspec.convert(tomllib.loads((paths.defaults() / "language.toml").read_text("utf-8")), Start)
+
+
+def language_prompts() -> LanguagePrompts:
+    """The desk's own system prompts."""
+    folder = paths.defaults() / "prompts"
+    names = LanguagePrompts.__struct_fields__
+    return LanguagePrompts(**{name: (folder / f"{name}.txt").read_text("utf-8").strip() for name in names})
 
 
 class _Store(Struct):
@@ -300,6 +320,7 @@ def _desk(
     kin = families()
     hashes = ModelHashes(library, cache, lambda: dispatcher.idle.wait(), lambda: _tell_of_models(feed, library))
     models = ModelCheck(handler, library, hashes, kin)
+    files = PresetFiles(library, hashes, kin)
     sampling, assumed = choices(), estimates()
     waiting, _, paused = generations.unfinished(store.read_models)
     queue = Waiting(waiting, paused=paused)
@@ -366,6 +387,16 @@ def _desk(
         library=library,
         hashes=hashes,
         families=kin,
+        preset_files=files,
+        image_presets=PresetManager(handler, models, sampling, store.read_models),
+        language_presets=LanguagePresets(
+            handler=handler,
+            library=library,
+            files=files,
+            foresight=LanguageForesight(planner, assumed),
+            start=language_start(),
+            prompts=language_prompts(),
+        ),
         choices=sampling,
         dispatcher=dispatcher,
         thumbnails=thumbnails,
@@ -389,7 +420,7 @@ def _residency(
     settings: Settings, store: _Store, crew: Crew, dispatcher: Dispatcher, memory: _Memory, feed: Feed
 ) -> tuple[Warming, IdleUnloading]:
     """What stays in memory while nothing is made."""
-    newest = generations.page(store.read_models, before=None, status=None, limit=1)
+    newest = store.reader.events(stream=WORKER + OWNER, type="ModelLoaded", limit=1)
     warming = Warming(
         link=crew.links[OWNER],
         planner=memory.planner,
@@ -397,7 +428,7 @@ def _residency(
         models=memory.models,
         waiting=dispatcher.presets_waiting,
         is_idle=lambda: not dispatcher.is_busy,
-        recent=[row.recipe.preset_id for row in newest],
+        recent=[each.event.preset_id for each in newest if isinstance(each.event, ModelLoaded)],
         enabled=settings.prewarm,
     )
     idle = IdleUnloading(

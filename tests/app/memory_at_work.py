@@ -17,8 +17,9 @@ from ddesk.app.desk import Desk
 from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
 from ddesk.app.handle import Handler, Step, by_desk
+from ddesk.app.model_check import Problem
 from ddesk.app.model_library import ModelLibrary
-from ddesk.app.notices import Alert
+from ddesk.app.notices import Alert, LoadProgress, Notice
 from ddesk.app.wanted import Wanted
 from ddesk.bootstrap import Outside, running_desk
 from ddesk.domain.memory import Need, Phase
@@ -26,8 +27,10 @@ from ddesk.domain.preset import CreateImagePreset, preset
 from ddesk.domain.recipe import Wish
 from ddesk.events.generation import ModelFile
 from ddesk.events.ids import new_id
+from ddesk.events.preset import ImagePreset
 from ddesk.events.settings import SettingChanged
 from ddesk.paths import DataDir
+from ddesk.projections.footprints import signature
 from ddesk.protocol.messages import ImageMade, ModelSpec
 from ddesk.settings import Settings
 from tests.domain.samples import PRESET
@@ -62,27 +65,36 @@ class MadeUpClock:
 
 
 class DeskOfFakes:
-    """`image` is of 4.5 GB, `language` of 3 GB and a context."""
+    """`image` is of 4.5 GB, `language` of 3 GB and a context. `problem` is what the files of every preset have."""
 
     def __init__(self, desk: Desk, clock: MadeUpClock) -> None:
         self.desk, self.clock = desk, clock
         self.alerts: list[Alert] = []
+        self.problem: Problem | None = None
+        self.loading: list[LoadProgress] = []
         self._options: dict[str, tuple[str, ...]] = {}
         self._without_files()
-        desk.feed.on_notices(lambda notice: self.alerts.append(notice) if isinstance(notice, Alert) else None)
+        desk.feed.on_notices(self._hear)
         self._duty = Duty("answers", "Answers", asyncio.Event().wait, desk.feed)
+
+    def _hear(self, notice: Notice) -> None:
+        if isinstance(notice, Alert):
+            self.alerts.append(notice)
+        elif isinstance(notice, LoadProgress):
+            self.loading.append(notice)
 
     def _without_files(self) -> None:
         """Presets name files that are not there, and nobody looks for them."""
 
-        def spec(preset_id: str) -> ModelSpec:
-            return ModelSpec(preset_id=preset_id, paths={}, options=self._options.get(preset_id, ()))
+        def spec(preset_id: str, content: ImagePreset) -> ModelSpec:
+            options = self._options.get(preset_id, ())
+            return ModelSpec(preset_id=preset_id, paths={}, options=options, signature=signature(content.model_files))
 
-        def missing(_preset_id: str) -> None:
+        def missing(_content: ImagePreset) -> None:
             return None
 
-        async def problem(_preset_id: str) -> None:
-            return None
+        async def problem(_content: ImagePreset) -> Problem | None:
+            return self.problem
 
         models: Any = self.desk.models
         models.spec, models.missing, models.problem = spec, missing, problem
@@ -95,6 +107,10 @@ class DeskOfFakes:
         await self.desk.handler.handle(
             by_desk("test"), Step(f"image_preset-{id_}", preset, CreateImagePreset(content=content))
         )
+
+    async def edit_preset(self, id_: str, **changed: Any) -> None:
+        content = replace(self.desk.models.preset(id_), **changed)
+        await self.desk.image_presets.edit(by_desk("test"), id_, content, "")
 
     async def a_little_work(self) -> None:
         """Long enough for all that looks at each event to have looked."""

@@ -20,6 +20,7 @@ from ddesk.app.worker_link import WorkerLink
 from ddesk.bootstrap import choices, estimates
 from ddesk.domain.generation import Generation, RequestGeneration, generation
 from ddesk.domain.queue import Waiting
+from ddesk.events.generation import Recipe
 from ddesk.events.preset import ImagePreset
 from ddesk.paths import DataDir, migrations
 from ddesk.projections.footprints import Footprints
@@ -60,17 +61,17 @@ class Models:
         self.seen.set()
         self.mistake: Exception | None = None
 
-    async def problem(self, preset_id: str) -> Problem | None:
+    async def problem(self, content: ImagePreset) -> Problem | None:
         self.looking.set()
         await self.seen.wait()
         if self.mistake:
             raise self.mistake
         return None
 
-    def spec(self, preset_id: str) -> ModelSpec:
+    def spec(self, preset_id: str, content: ImagePreset) -> ModelSpec:
         return ModelSpec(preset_id=preset_id, paths={})
 
-    def preset(self, preset_id: str) -> ImagePreset:
+    def of_recipe(self, recipe: Recipe) -> ImagePreset:
         return PRESET
 
 

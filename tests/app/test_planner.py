@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ddesk.app.handle import by_desk
 from ddesk.domain.residents import Unload
 from ddesk.events.memory import MemoryMeasured, MemoryPlanned
 from ddesk.events.worker import ModelLoaded, ModelUnloaded, WorkerLost
+from ddesk.projections.footprints import signature
 from tests.app.memory_at_work import DeskOfFakes, desk_of_fakes
 
 Test = Callable[[DeskOfFakes], Awaitable[None]]
@@ -96,6 +98,54 @@ def test_what_fits_beside_stays_loaded(tmp_path: Path) -> None:
         assert not at.events(ModelUnloaded)
 
     run(tmp_path, test, device_mb=12_288)
+
+
+def loaded_files(at: DeskOfFakes) -> str:
+    held = at.desk.planner.machine.model_of("image")
+    assert held is not None
+    return held.model.signature
+
+
+def test_a_preset_whose_files_were_edited_is_loaded_anew(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        assert await at.picture() == "completed"
+        (before,) = at.desk.models.preset("big").model_files
+        edited = replace(before, sha256="ef" * 32)
+        await at.edit_preset("big", model_files=(edited,))
+        assert await at.picture() == "completed"
+        assert loaded_files(at) == signature((edited,))
+        await at.edit_preset("big", name="Bigger")
+        assert await at.picture() == "completed"
+        assert [each.reload for each in at.events(MemoryPlanned)] == [True, True, False]
+        assert len(at.events(ModelLoaded)) == 2
+
+    run(tmp_path, test)
+
+
+def test_a_preset_whose_flags_were_edited_is_loaded_anew(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        assert await at.picture() == "completed"
+        await at.edit_preset("big", memory_flags=("text_encoders_on_cpu",))
+        assert await at.picture() == "completed"
+        assert [(each.reload, each.mitigations) for each in at.events(MemoryPlanned)] == [
+            (True, ()),
+            (True, ("text_encoders_on_cpu",)),
+        ]
+
+    run(tmp_path, test)
+
+
+def test_what_was_asked_for_before_the_files_were_edited_is_made_with_those_of_then(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        await at.desk.pause_queue(by_desk("test"))
+        id_ = await at.ask()
+        files = at.desk.models.preset("big").model_files
+        await at.edit_preset("big", model_files=(replace(files[0], sha256="ef" * 32),))
+        await at.desk.resume_queue(by_desk("test"))
+        assert await at.ended(id_) == "completed"
+        assert loaded_files(at) == signature(files)
+
+    run(tmp_path, test, prewarm=False)
 
 
 def test_what_does_not_fit_is_refused_with_what_would_and_that_is_then_made(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ddesk.app.handle import by_desk
+from ddesk.app.model_check import Problem
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.generation import GenerationStarted
 from ddesk.events.memory import MemoryPlanned
@@ -183,6 +185,74 @@ def test_a_person_has_a_model_loaded_and_unloaded(tmp_path: Path) -> None:
             at.desk.load_preset(by_desk("test"), "nothing")
 
     run(tmp_path, test)
+
+
+def told_of_loading(at: DeskOfFakes) -> list[tuple[str, bool]]:
+    """Whose model, and whether that is over; each once where it is told several times on end."""
+    told = [(each.preset_id, each.over) for each in at.loading]
+    return [each for number, each in enumerate(told) if number == 0 or each != told[number - 1]]
+
+
+def test_those_who_watch_are_told_when_a_load_is_over_however_it_ends(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        at.desk.load_preset(by_desk("test"), "big")
+        await at.until(lambda: at.loading and at.loading[-1].over)
+        await at.until_told(ModelLoaded)
+        await at.add_preset("damaged")
+        at.problem = Problem("bad_model_file", "It is damaged.")
+        at.desk.load_preset(by_desk("test"), "damaged")
+        assert (await at.alert("bad_model_file")).words == "It is damaged."
+        await at.until(lambda: at.loading[-1].over)
+        assert told_of_loading(at) == [("big", False), ("big", True), ("damaged", False), ("damaged", True)]
+        assert loads(at) == ["big"]
+
+    run(tmp_path, test)
+
+
+def test_a_load_that_waits_for_a_picture_is_cancelled_and_told_as_over(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        gate = tmp_path / "gate"
+        await at.add_preset("other")
+        id_ = await at.ask(prompt=f"a house {{gate:{gate}}}")
+        await at.until(lambda: "image" in at.desk.planner.busy)
+        at.desk.load_preset(by_desk("test"), "other")
+        at.desk.warming.cancel()
+        assert told_of_loading(at) == [("other", False), ("other", True)]
+        gate.touch()
+        assert await at.ended(id_) == "completed"
+        await at.a_little_work()
+        assert loads(at) == ["big"]
+
+    run(tmp_path, test)
+
+
+def test_of_two_that_are_asked_for_the_later_one_is_loaded(tmp_path: Path) -> None:
+    async def test(at: DeskOfFakes) -> None:
+        await at.add_preset("other")
+        at.desk.load_preset(by_desk("test"), "big")
+        at.desk.load_preset(by_desk("test"), "other")
+        await at.until(lambda: at.loading[-1] == replace(at.loading[-1], preset_id="other", over=True))
+        await at.until_told(ModelLoaded)
+        assert loads(at) == ["other"]
+        assert told_of_loading(at)[:2] == [("big", False), ("big", True)]
+
+    run(tmp_path, test)
+
+
+def test_the_model_that_was_loaded_last_comes_back_when_the_desk_is_opened_again(tmp_path: Path) -> None:
+    async def first(at: DeskOfFakes) -> None:
+        await at.add_preset("other")
+        assert await at.picture("big") == "completed"
+        at.desk.load_preset(by_desk("test"), "other")
+        await at.until_told(ModelLoaded, 2)
+        await at.until(lambda: "image" not in at.desk.planner.busy)
+
+    async def again(at: DeskOfFakes) -> None:
+        await at.until_told(ModelLoaded, 3)
+        assert loads(at) == ["big", "other", "other"]
+
+    run(tmp_path, first)
+    run(tmp_path, again)
 
 
 def test_a_model_at_work_can_not_be_taken_away(tmp_path: Path) -> None:

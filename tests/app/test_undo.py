@@ -27,14 +27,21 @@ from ddesk.domain.image import (
     UntagImage,
 )
 from ddesk.domain.job import CancelJob, EnqueueJob, Job, RetryJob
+from ddesk.domain.language_preset import (
+    CreateLanguagePreset,
+    DeleteLanguagePreset,
+    EditLanguagePreset,
+    LanguagePresetState,
+)
 from ddesk.domain.preset import CreateImagePreset, DeleteImagePreset, EditImagePreset, Preset
 from ddesk.domain.queue import ClearQueue, Queue, ReorderQueue
 from ddesk.domain.settings import RecordSetting, SettingsStory
 from ddesk.domain.undo import verdict
 from ddesk.events.job import JobEnqueued
+from ddesk.events.language_preset import LanguagePrompts
 from ddesk.events.settings import SettingChanged
 from tests.app.remembered import Remembered
-from tests.domain.samples import ENGINE, PRESET, REQUESTED, added, made
+from tests.domain.samples import ENGINE, LANGUAGE_PRESET, PRESET, REQUESTED, added, made
 from tests.projections.histories import IDS, STEPS
 
 pytestmark = pytest.mark.quick
@@ -55,12 +62,14 @@ COMMANDS: list[Given] = [
     *((f"job-{id_}", command) for id_ in IDS for command in (EnqueueJob(_BULK), CancelJob(), RetryJob())),
     *(("settings", setting(old, new)) for old, new in (("320", "64"), ("320", "128"), ("320", "320"))),
     ("image_preset-toy", EditImagePreset(content=replace(PRESET, family="other"), notes="")),
+    ("language_preset-toy", EditLanguagePreset(content=replace(LANGUAGE_PRESET, kv_cache="q8_0"), notes="")),
 ]
 KINDS = sorted({stream.rpartition("-")[0] or stream for stream, _ in COMMANDS})
 BEGUN: list[Given] = [
     *((f"generation-{id_}", RequestGeneration(REQUESTED)) for id_ in IDS),
     *((f"image-{id_}", AddImage(added(id_))) for id_ in IDS[:2]),
     ("image_preset-toy", CreateImagePreset(content=PRESET, notes="one")),
+    ("language_preset-toy", CreateLanguagePreset(content=LANGUAGE_PRESET, notes="one")),
     *((f"job-{id_}", EnqueueJob(_BULK)) for id_ in IDS[:2]),
 ]
 """Without these, most of what a history draws comes to nothing."""
@@ -92,7 +101,7 @@ def meaning(state: Any) -> Any:
             return wanted, state.made, state.mitigations if wanted else ()
         case Job():
             return state.status in _WANTED
-        case Preset():
+        case Preset() | LanguagePresetState():
             return None if state.deleted or state.content is None else state
         case SettingsStory():
             return state.values.get("thumbnail_side", "320")
@@ -101,7 +110,10 @@ def meaning(state: Any) -> Any:
 
 
 def meanings(story: Remembered) -> dict[str, Any]:
-    blank = [meaning(each) for each in (Generation(), Job(), Preset(), Image(), Queue(), SettingsStory())]
+    blank = [
+        meaning(each)
+        for each in (Generation(), Job(), Preset(), LanguagePresetState(), Image(), Queue(), SettingsStory())
+    ]
     found = {stream: meaning(state) for stream, state in story.states().items()}
     return {stream: state for stream, state in found.items() if state not in blank}
 
@@ -220,6 +232,23 @@ def test_an_edit_of_what_was_edited_again_is_superseded_in_that_field_alone() ->
     assert story.state("image_preset-toy") == Preset(PRESET, "one")
     story.give("image_preset-toy", DeleteImagePreset())
     assert "deleted" in story.plan(first).left[0].words
+
+
+def test_an_edit_of_a_language_preset_is_taken_back_field_by_field_down_to_its_prompts() -> None:
+    story = after([("language_preset-toy", CreateLanguagePreset(content=LANGUAGE_PRESET, notes="one"))])
+    own = LanguagePrompts(assistant="Be brief.", describe="Only tags.")
+    content = replace(LANGUAGE_PRESET, defaults=replace(LANGUAGE_PRESET.defaults, temperature=0.2))
+    first = story.give("language_preset-toy", EditLanguagePreset(content=content, prompts=own, notes="one"))
+    later = replace(own, describe="Ten tags.")
+    story.give("language_preset-toy", EditLanguagePreset(content=content, prompts=later, notes="two"))
+    assert [each.field for each in story.plan(first).left] == ["describe"]
+    story.undo(first)
+    kept = LanguagePresetState(LANGUAGE_PRESET, LanguagePrompts(describe="Ten tags."), "two")
+    assert story.state("language_preset-toy") == kept
+    story.undo(first, force=True)
+    assert story.state("language_preset-toy") == LanguagePresetState(LANGUAGE_PRESET, notes="two")
+    story.give("language_preset-toy", DeleteLanguagePreset())
+    assert "deleted" in story.plan(first, force=True).left[0].words
 
 
 def queue_of(*ids: str) -> Remembered:

@@ -1,11 +1,16 @@
 """What a picture takes in memory is foretold, and by pictures that were made it is foretold well."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import OpenDesk
+from tests.desk.test_models import STARTER, scanned
+from tests.desk.test_preset_manager import create, starter_files
 from tests.desk_process import DeskProcess
+from tests.model_variants import in_bf16, in_f32
 
 LEARNED_FROM = (64, 128, 192, 64, 128)
 NEVER_MEASURED = 256
@@ -21,8 +26,8 @@ def estimate(desk: DeskProcess, side: int) -> Any:
     return desk.get(f"/api/presets/image/{a_preset(desk)}/estimate?width={side}&height={side}")
 
 
-def peak_of_a_picture(desk: DeskProcess, side: int) -> float:
-    id_ = desk.finished(desk.request(width=side, height=side))["id"]
+def peak_of_a_picture(desk: DeskProcess, side: int, preset: str = "") -> float:
+    id_ = desk.finished(desk.request(width=side, height=side, preset=preset))["id"]
     told = desk.until("ImageGenerated", stream=f"generation-{id_}")
     return float(told["data"]["peak_mb"])
 
@@ -49,6 +54,24 @@ def test_five_pictures_of_three_sizes_foretell_a_fourth_and_outlive_a_restart(op
     assert {name: again[name] for name in ("peak_mb", "known", "measured")} == {
         name: known[name] for name in ("peak_mb", "known", "measured")
     }
+
+
+@pytest.mark.parametrize("convert", [in_f32, in_bf16])
+def test_pictures_of_one_preset_foretell_those_of_another_precision_that_was_never_measured(
+    open_desk: OpenDesk, convert: Callable[[Path, Path], Path]
+) -> None:
+    desk = open_desk()
+    desk.until("WorkerReady", stream="worker-image")
+    for side in LEARNED_FROM:
+        peak_of_a_picture(desk, side)
+    models = desk.data / "models"
+    convert(models / STARTER[0], models / "diffusion_models" / "variant.safetensors")
+    files = {**starter_files(desk), "diffusion": scanned(desk)["diffusion_models/variant.safetensors"]["id"]}
+    other = create(desk, files)["id"]
+    foretold = desk.get(f"/api/presets/image/{other}/estimate?width={NEVER_MEASURED}&height={NEVER_MEASURED}")
+    assert (foretold["known"], foretold["measured"]) == ("learned", len(LEARNED_FROM))
+    measured = peak_of_a_picture(desk, NEVER_MEASURED, preset=other)
+    assert foretold["peak_mb"] == pytest.approx(measured, rel=ERROR)
 
 
 def test_one_size_scales_the_estimate(desk: DeskProcess) -> None:

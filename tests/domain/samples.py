@@ -19,6 +19,7 @@ from ddesk.events.generation import (
     Recipe,
 )
 from ddesk.events.image import ImageAdded
+from ddesk.events.language_preset import LanguageDefaults, LanguagePreset
 from ddesk.events.memory import MemoryMeasured, MemoryPlanned, PlannedPhase, PlannedStep
 from ddesk.events.preset import ImageDefaults, ImagePreset
 
@@ -52,6 +53,12 @@ PRESET = ImagePreset(
         sigma_schedule="discrete",
         multiple=8,
     ),
+)
+LANGUAGE_PRESET = LanguagePreset(
+    name="Small talker",
+    model_files=(ModelFile("model", "llm/tiny.gguf", 1_805_344, "ef" * 32),),
+    context=2048,
+    defaults=LanguageDefaults(temperature=0.8, top_p=0.95, top_k=40, min_p=0.05, max_tokens=512),
 )
 ENGINE = Engine(name="toy", version="1", backend="cpu", device="A processor")
 REQUESTED = GenerationRequested(

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ddesk.domain.worker import RecordWorker, worker
 from ddesk.events.worker import (
@@ -52,7 +53,13 @@ def test_news_of_a_process_that_was_replaced_adds_nothing() -> None:
 
 def test_a_lost_one_is_down_and_has_no_model() -> None:
     state = after(STARTED, READY, LOADED, LOST).state
-    assert (state.state, state.preset_id) == ("down", None)
+    assert (state.state, state.model) == ("down", None)
+
+
+def test_a_model_of_the_same_preset_is_news_where_its_files_are_others() -> None:
+    other = replace(LOADED, signature="diffusion:cd")
+    assert after(STARTED, READY, LOADED).when(RecordWorker(other)) == [other]
+    assert after(STARTED, READY, LOADED, other).when(RecordWorker(other)) == []
 
 
 def test_quarantine_ends_with_the_next_start() -> None:

@@ -37,6 +37,13 @@ from ddesk.domain.image import (
     image,
 )
 from ddesk.domain.job import AdvanceJob, CompleteJob, EnqueueJob, FailJob, InterruptJob, StartJob, job
+from ddesk.domain.language_preset import (
+    CreateLanguagePreset,
+    DeleteLanguagePreset,
+    EditLanguagePreset,
+    RestoreLanguagePreset,
+    language_preset,
+)
 from ddesk.domain.memory_story import RecordMemory, memory_story
 from ddesk.domain.preset import CreateImagePreset, DeleteImagePreset, EditImagePreset, RestoreImagePreset, preset
 from ddesk.domain.queue import PauseQueue, ReorderQueue, ResumeQueue, queue
@@ -45,8 +52,9 @@ from ddesk.errors import Refused
 from ddesk.events.envelope import NewEvent
 from ddesk.events.image import ImageThumbnailMade
 from ddesk.events.job import JobEnqueued
+from ddesk.events.language_preset import LanguagePrompts
 from ddesk.events.worker import WorkerLost, WorkerStarted
-from tests.domain.samples import ENGINE, PRESET, REQUESTED, added, made, measured, planned
+from tests.domain.samples import ENGINE, LANGUAGE_PRESET, PRESET, REQUESTED, added, made, measured, planned
 
 IDS = ("a", "b", "c")
 _START = StartGeneration(worker="image", engine=ENGINE)
@@ -93,6 +101,13 @@ _PRESET = [
     DeleteImagePreset(),
     RestoreImagePreset(),
 ]
+_LANGUAGE_PRESET = [
+    CreateLanguagePreset(content=LANGUAGE_PRESET, prompts=LanguagePrompts(assistant="Be brief."), notes="one"),
+    EditLanguagePreset(content=msgspec.structs.replace(LANGUAGE_PRESET, context=1024), notes="two"),
+    EditLanguagePreset(content=LANGUAGE_PRESET, prompts=LanguagePrompts(describe="Only tags."), notes="two"),
+    DeleteLanguagePreset(),
+    RestoreLanguagePreset(),
+]
 _QUEUE = [PauseQueue(), ResumeQueue(), ReorderQueue(wanted=("c", "a"), waiting=("a", "b", "c"))]
 _WORKER = [
     RecordWorker(WorkerStarted(pid=1, restarts=0)),
@@ -117,6 +132,7 @@ STEPS = [
     *(Step("worker-image", worker, command) for command in _WORKER),
     *(Step("memory-image", memory_story, command) for command in _MEMORY),
     *(Step("image_preset-toy", preset, command) for command in _PRESET),
+    *(Step("language_preset-toy", language_preset, command) for command in _LANGUAGE_PRESET),
 ]
 
 

@@ -7,11 +7,13 @@ from ddesk.events.envelope import NewEvent
 from ddesk.events.generation import GenerationReprioritized
 from ddesk.events.image import ImageThumbnailMade
 from ddesk.events.job import JobEnqueued, JobStarted
+from ddesk.events.language_preset import LanguagePresetCreated, LanguagePresetEdited, LanguagePrompts
+from ddesk.events.log import DataForgotten
 from ddesk.events.queue import QueuePaused, QueueReordered
-from ddesk.projections import gallery, generations, jobs, memory, presets
+from ddesk.projections import gallery, generations, jobs, language_presets, memory, presets
 from ddesk.projections.runner import Runner
 from ddesk.store.connection import open_database
-from tests.domain.samples import CANCELLED, COMPLETED, LOST, REQUESTED, RETURNED, added, made, started
+from tests.domain.samples import CANCELLED, COMPLETED, LANGUAGE_PRESET, LOST, REQUESTED, RETURNED, added, made, started
 from tests.projections.conftest import Desk
 
 pytestmark = pytest.mark.quick
@@ -91,6 +93,21 @@ def test_a_picture_has_a_thumbnail_once_its_job_has_made_one(desk: Desk) -> None
     runner.close()
 
 
+def test_a_language_presets_words_are_gone_once_they_are_forgotten(desk: Desk) -> None:
+    runner = desk.open()
+    own = LanguagePrompts(assistant="Be brief.")
+    created = LanguagePresetCreated(content=LANGUAGE_PRESET, prompts=own, notes="one")
+    edited = LanguagePresetEdited(content=LANGUAGE_PRESET, prompts=own, notes="two")
+    for event in (created, edited, DataForgotten((1,))):
+        desk.tell(runner, NewEvent("log" if isinstance(event, DataForgotten) else "language_preset-a", event))
+    (kept,) = language_presets.every(reader(runner))
+    assert (kept.prompts, kept.notes) == (own, "two")
+    desk.tell(runner, NewEvent("log", DataForgotten((2,))))
+    (forgotten,) = language_presets.every(reader(runner))
+    assert (forgotten.content, forgotten.prompts, forgotten.notes) == (LANGUAGE_PRESET, LanguagePrompts(), "")
+    runner.close()
+
+
 QUERIES: dict[str, Callable[[apsw.Connection], object]] = {
     "a page of pictures": lambda db: gallery.page(db, before=5, limit=3),
     "a picture": lambda db: gallery.by_id(db, "a"),
@@ -106,6 +123,7 @@ QUERIES: dict[str, Callable[[apsw.Connection], object]] = {
     "a page of measurements": lambda db: memory.page(db, before=5, preset_id=None, limit=3),
     "a page of one preset's measurements": lambda db: memory.page(db, before=5, preset_id="a", limit=3),
     "a preset": lambda db: presets.by_id(db, "a"),
+    "a language preset": lambda db: language_presets.by_id(db, "a"),
 }
 
 

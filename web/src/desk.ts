@@ -6,7 +6,10 @@ import { useErrors } from './features/memory/errors'
 import { useMemoryHistory } from './features/memory/history'
 import { useWhy } from './features/memory/store'
 import { useOrigin } from './features/origin/store'
+import { useLanguagePresets } from './features/presets/language/store'
 import { useQueue } from './features/queue/store'
+import { useLoading } from './features/presets/loading'
+import { useModels } from './features/presets/models'
 import { useSession } from './features/session/store'
 import { useBackups } from './features/system/backups'
 import { useSettings } from './features/system/settings'
@@ -30,6 +33,8 @@ export function openDesk(): void {
         case 'progress': return useProgress().advance(message)
         case 'preview': return useProgress().show(message)
         case 'memory': return sample(message)
+        case 'loading': return useLoading().hear(message)
+        case 'models': return relist()
         case 'alert': return useAlerts().show(useWhy().explained(message))
       }
     },
@@ -42,9 +47,18 @@ const PRESENT = new Set(['event', 'progress', 'preview'])
 
 async function read(): Promise<boolean> {
   const { attempt } = useAlerts()
-  const loads = [useSystem().load, useGenerate().load, useQueue().load, useViewer().load, useTimeline().reload, useErrors().reload]
+  const loads = [
+    useSystem().load, useGenerate().load, useQueue().load, useViewer().load, useTimeline().reload, useErrors().reload,
+    useLanguagePresets().reload,
+  ]
   const done = await Promise.all(loads.map((load) => attempt(() => load().then(() => true))))
   return done.every((one) => one === true)
+}
+
+/** A preset's files may have come or gone. */
+function relist(): void {
+  useModels().hear()
+  void useAlerts().attempt(useGenerate().load)
 }
 
 function sample(message: LiveMemory): void {
@@ -55,6 +69,7 @@ function sample(message: LiveMemory): void {
 function hear(event: RecordedEvent): void {
   useQueue().hear(event)
   useGenerate().hear(event)
+  useLanguagePresets().hear(event)
   useEstimate().hear(event)
   useProgress().hear(event)
   useAlerts().hear(event)

@@ -6,6 +6,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', component: GenerateScreen },
+    { path: '/models', component: () => import('./features/presets/ModelsScreen.vue') },
     { path: '/timeline', component: () => import('./features/timeline/TimelineScreen.vue') },
     { path: '/system', component: () => import('./features/system/SystemScreen.vue') },
     { path: '/settings', component: () => import('./features/system/SettingsScreen.vue') },

@@ -1,6 +1,7 @@
 /** Made-up things for tests: whole, so that a test names only what it is about. */
 import type {
-  Crash, DeviceMemory, Generation, Holder, Image, ImagePreset, Memory, MemoryMeasurement, MemoryPlan, Queue, Recipe, RecordedEvent, TimelineEntry, Worker,
+  Crash, DeviceMemory, Estimate, Generation, Holder, Image, ImagePreset, LanguagePreset, Memory, MemoryMeasurement, MemoryPlan,
+  Model, Queue, Recipe, RecordedEvent, TimelineEntry, Worker,
 } from './api/types'
 
 export function aRecipe(named: Partial<Recipe> = {}): Recipe {
@@ -36,7 +37,35 @@ export function anImage(id: string, named: Partial<Image> = {}): Image {
 export function aPreset(named: Partial<ImagePreset> = {}): ImagePreset {
   return {
     id: 'starter', name: 'Starter', family: 'flux', notes: '', width: 128, height: 128, steps: 16, cfg: 2, guidance: 3.5,
-    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, size_mb: 86, available: true, problem: '',
+    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, memory_flags: [], cover: null, cover_address: null, files: [],
+    size_mb: 86, available: true, problem: '',
+    ...named,
+  }
+}
+
+export function aModel(id: string, named: Partial<Model> = {}): Model {
+  return {
+    id, name: id, root: '/models', size: 1 << 20, changed: '2026-05-01T10:00:00Z', inspected: true, ok: true, format: 'safetensors',
+    kind: '', title: '', family: '', parts: [], holds: [], tensors: 1, parameters: 1, quantisation: 'f16', weights: {},
+    pickle: false, language: null, metadata: {}, problems: [], sha256: '', short_hash: '', old_short_hash: '',
+    ...named,
+  }
+}
+
+export function anEstimate(named: Partial<Estimate> = {}): Estimate {
+  return {
+    device: 'cpu', total_mb: 8000, available_mb: 6000, peak_mb: 100, process_mb: 60, weights_mb: {}, context_mb: 0, compute_mb: {},
+    safety_mb: 20, known: 'estimated', measured: 0, fits: true, gives: [], would_fit: null,
+    ...named,
+  }
+}
+
+export function aLanguagePreset(named: Partial<LanguagePreset> = {}): LanguagePreset {
+  return {
+    id: 'talker', name: 'Talker', notes: '', files: [{ part: 'model', id: 'tiny', name: 'llm/tiny.gguf', size: 1_800_000, sha256: 'ef'.repeat(32) }],
+    context: 2048, kv_cache: 'f16', memory_flags: [],
+    defaults: { temperature: 0.8, top_p: 0.95, top_k: 40, min_p: 0.05, max_tokens: 512 },
+    prompts: { assistant: '', enhance: '', describe: '' }, size_mb: 1.7, available: true, problem: '',
     ...named,
   }
 }

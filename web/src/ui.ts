@@ -10,15 +10,17 @@ import UKbd from '@nuxt/ui/components/Kbd.vue'
 import UModal from '@nuxt/ui/components/Modal.vue'
 import USelect from '@nuxt/ui/components/Select.vue'
 import USkeleton from '@nuxt/ui/components/Skeleton.vue'
+import USlideover from '@nuxt/ui/components/Slideover.vue'
 import USlider from '@nuxt/ui/components/Slider.vue'
 import USwitch from '@nuxt/ui/components/Switch.vue'
+import UTabs from '@nuxt/ui/components/Tabs.vue'
 import UTextarea from '@nuxt/ui/components/Textarea.vue'
 import UTooltip from '@nuxt/ui/components/Tooltip.vue'
 import type { Plugin } from 'vue'
 
 const parts = {
   UApp, UBadge, UButton, UDropdownMenu, UIcon, UInput, UInputNumber, UKbd, UModal,
-  USelect, USkeleton, USlider, USwitch, UTextarea, UTooltip,
+  USelect, USkeleton, USlideover, USlider, USwitch, UTabs, UTextarea, UTooltip,
 }
 type Parts = typeof parts
 

@@ -113,7 +113,11 @@ class ImageRole:
     def _loaded(self, work_id: str, seconds: float) -> ModelLoadDone:
         assert self._model is not None
         return ModelLoadDone(
-            work_id=work_id, preset_id=self._model.preset_id, seconds=seconds, weights_mb=self._weights_mb
+            work_id=work_id,
+            preset_id=self._model.preset_id,
+            seconds=seconds,
+            weights_mb=self._weights_mb,
+            signature=self._model.signature,
         )
 
     def _unload(self) -> None:

@@ -26,7 +26,10 @@ class Problem(Struct, frozen=True):
 
 
 class Language(Struct, frozen=True, kw_only=True):
-    """What a language model's file says of its attention; `context` is what it was trained with, in tokens."""
+    """What a language model's file says of its attention; `context` is what it was trained with, in tokens.
+
+    `embedding` is the length of its tokens' vectors, `vocabulary` how many tokens there are, 0 where that is unknown.
+    """
 
     architecture: str
     context: int
@@ -34,6 +37,8 @@ class Language(Struct, frozen=True, kw_only=True):
     kv_heads: int
     key_length: int
     value_length: int
+    embedding: int = 0
+    vocabulary: int = 0
 
 
 class Described(Struct, kw_only=True):
@@ -41,7 +46,8 @@ class Described(Struct, kw_only=True):
 
     `parts` are the places in a preset that it could take, `holds` the other parts that a full model has within,
     `latents` the channels between diffusion model and autoencoder. `ok`: it can be used. `pickle`: it is one, which
-    was not unpickled. `metadata` is what it says of itself. What couldn't be found out is empty or 0.
+    was not unpickled. `projections` are the lengths of vectors that a picture projector maps from and to. `metadata`
+    is what it says of itself. What couldn't be found out is empty or 0.
     """
 
     path: str
@@ -61,6 +67,7 @@ class Described(Struct, kw_only=True):
     weights: dict[str, int] = {}
     pickle: bool = False
     language: Language | None = None
+    projections: tuple[int, ...] = ()
     metadata: dict[str, str] = {}
     problems: list[Problem] = []
 
@@ -103,7 +110,9 @@ def _add_kind(described: Described, header: Header, recognised: Recognised) -> N
     described.latents = fit(kind, recognised.tensors).sizes.get("latents", 0)
     described.weights = weights(recognised, header.tensors)
     if "llm" in recognised.parts:
-        described.language = _language(header.metadata)
+        described.language = _language(header)
+    if "mmproj" in recognised.parts:
+        described.projections = _projections(header)
 
 
 def _as_engines_write_it(dtype: str) -> str:
@@ -150,8 +159,9 @@ def _said(metadata: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _language(metadata: Mapping[str, Value]) -> Language | None:
+def _language(header: Header) -> Language | None:
     """None where it isn't all there. Key and value lengths that aren't given are the attention's, shared out."""
+    metadata, words = header.metadata, header.tensors.get("token_embd.weight")
     architecture = metadata.get("general.architecture")
 
     def number(name: str, default: int = 0) -> int:
@@ -160,7 +170,8 @@ def _language(metadata: Mapping[str, Value]) -> Language | None:
         return largest if isinstance(largest, int) else 0
 
     heads = number("attention.head_count")
-    length = number("embedding_length") // heads if heads > 0 else 0
+    embedding = number("embedding_length")
+    length = embedding // heads if heads > 0 else 0
     found = Language(
         architecture=str(architecture),
         context=number("context_length"),
@@ -168,9 +179,17 @@ def _language(metadata: Mapping[str, Value]) -> Language | None:
         kv_heads=number("attention.head_count_kv", heads),
         key_length=number("attention.key_length", length),
         value_length=number("attention.value_length", length),
+        embedding=embedding,
+        vocabulary=words.shape[0] if words else 0,
     )
     known = (found.context, found.layers, found.kv_heads, found.key_length, found.value_length)
     return found if all(0 < each < _ABSURD for each in known) else None
+
+
+def _projections(header: Header) -> tuple[int, ...]:
+    """Which of a matrix's sides is the language model's differs from one projector to the next: all are named."""
+    sides = {side for name, tensor in header.tensors.items() if name.startswith("mm.") for side in tensor.shape[-2:]}
+    return tuple(sorted(sides))
 
 
 _ABSURD = 1 << 31

@@ -27,12 +27,20 @@ from ddesk.domain.image import (
     UntagImage,
     image,
 )
+from ddesk.domain.language_preset import (
+    DeleteLanguagePreset,
+    EditLanguagePreset,
+    LanguagePresetState,
+    RestoreLanguagePreset,
+    language_preset,
+)
 from ddesk.domain.preset import DeleteImagePreset, EditImagePreset, Preset, RestoreImagePreset, preset
 from ddesk.domain.queue import Queue, ReorderQueue, queue
 from ddesk.domain.settings import SettingsStory
 from ddesk.errors import Invalid, NotFound
 from ddesk.events.envelope import Origin
 from ddesk.events.image import ImageEvent
+from ddesk.events.language_preset import LanguagePresetEvent
 from ddesk.events.preset import PresetEvent
 from ddesk.projections import generations
 
@@ -46,12 +54,14 @@ async def bring_back(desk: Desk, origin: Origin, position: int, stream: str, key
     then = state_of(earlier(desk.reader, position), stream)
     origin = replace(origin, causation=position or None)
     match then:
-        case Image(added=None) | Image(purged=True) | Preset(content=None):
+        case Image(added=None) | Image(purged=True) | Preset(content=None) | LanguagePresetState(content=None):
             raise NotFound("not_there_then", f"There was no {stream} at event {position}.", "Choose another moment.")
         case Image():
             return await _handled(desk, origin, Step(stream, _IMAGE, then))
         case Preset():
             return await _handled(desk, origin, Step(stream, _PRESET, then))
+        case LanguagePresetState():
+            return await _handled(desk, origin, Step(stream, _LANGUAGE_PRESET, then))
         case Queue():
             return await _bring_order_back(desk, origin, position)
         case SettingsStory():
@@ -95,8 +105,18 @@ def _content(now: Preset, then: Preset) -> Sequence[PresetEvent]:
     return _in_turn(preset, now, (RestoreImagePreset(), edit, *([DeleteImagePreset()] if then.deleted else [])))
 
 
+def _language_content(now: LanguagePresetState, then: LanguagePresetState) -> Sequence[LanguagePresetEvent]:
+    assert then.content is not None
+    edit = EditLanguagePreset(content=then.content, prompts=then.prompts, notes=then.notes)
+    delete = [DeleteLanguagePreset()] if then.deleted else []
+    return _in_turn(language_preset, now, (RestoreLanguagePreset(), edit, *delete))
+
+
 _IMAGE = Decider[Image, Image, ImageEvent](image.initial, image.evolve, _marks)
 _PRESET = Decider[Preset, Preset, PresetEvent](preset.initial, preset.evolve, _content)
+_LANGUAGE_PRESET = Decider[LanguagePresetState, LanguagePresetState, LanguagePresetEvent](
+    language_preset.initial, language_preset.evolve, _language_content
+)
 
 
 async def _bring_order_back(desk: Desk, origin: Origin, position: int) -> bool:

@@ -22,10 +22,13 @@ from ddesk.app.forgetting import Forgetting
 from ddesk.app.hand_edits import STREAM, as_json
 from ddesk.app.handle import Handler, Step
 from ddesk.app.job_runner import JobRunner
+from ddesk.app.language_presets import LanguagePresets
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes
 from ddesk.app.model_library import ModelLibrary
 from ddesk.app.planner import Planner
+from ddesk.app.preset_files import PresetFiles
+from ddesk.app.preset_manager import PresetManager
 from ddesk.app.reactors import Reactor
 from ddesk.app.residency import IdleUnloading, Warming
 from ddesk.app.searches import Searches, Sources
@@ -42,31 +45,22 @@ from ddesk.domain.generation import (
     generation,
 )
 from ddesk.domain.image import Action, ReportFound, ReportMissing, change, image
-from ddesk.domain.preset import (
-    DeleteImagePreset,
-    EditImagePreset,
-    PresetCommand,
-    RestoreImagePreset,
-    preset,
-)
 from ddesk.domain.queue import ClearQueue, PauseQueue, QueueCommand, ReorderQueue, ResumeQueue, queue
-from ddesk.domain.recipe import Choices, Wish, checked_defaults, request
+from ddesk.domain.recipe import Choices, Wish, request
 from ddesk.domain.residents import Depth, Unload
 from ddesk.domain.settings import RecordSetting, settings
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.envelope import Origin, Recorded
 from ddesk.events.generation import GenerationRequested
-from ddesk.events.preset import ImagePreset
 from ddesk.events.queue import QueueCleared
 from ddesk.events.settings import SettingChanged
 from ddesk.launcher import login
 from ddesk.paths import DataDir
-from ddesk.projections import gallery, generations, presets
+from ddesk.projections import gallery, generations
 from ddesk.projections.projection import Progress
 from ddesk.settings import Settings
 from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
-from ddesk.store.records import Appended
 from ddesk.supervision.supervisor import Supervisor
 
 _REPAIR = "Put the file back; the starter model's own come back when the desk is opened again."
@@ -97,6 +91,9 @@ class Desk(Struct, kw_only=True):
     library: ModelLibrary
     hashes: ModelHashes
     families: Families
+    preset_files: PresetFiles
+    image_presets: PresetManager
+    language_presets: LanguagePresets
     choices: Choices
     planner: Planner
     foresight: Foresight
@@ -135,7 +132,7 @@ class Desk(Struct, kw_only=True):
         nothing.
         """
         content = self.models.offered(preset_id)
-        if problem := self.models.missing(preset_id):
+        if problem := self.models.missing(content):
             raise Conflict(problem.code, problem.words, _REPAIR)
         return await self.record_request(origin, id_, request(wish, preset_id, content, self.choices))
 
@@ -143,13 +140,7 @@ class Desk(Struct, kw_only=True):
         """The generation's id, as above."""
         step = Step(generations.PREFIX + id_, generation, RequestGeneration(requested))
         done = await self.handler.handle(origin, step)
-        return id_ if done is None else self._subject_of(done, generations.PREFIX)
-
-    def _subject_of(self, done: Appended, prefix: str) -> str:
-        stream = next(self.reader.read(after=done.first - 1)).stream
-        if not stream.startswith(prefix):
-            raise Conflict("key_in_use", "That Idempotency-Key was another command's.", "Draw one for each command.")
-        return stream.removeprefix(prefix)
+        return id_ if done is None else self.handler.subject_of(done, generations.PREFIX)
 
     async def cancel_generation(self, origin: Origin, id_: str) -> None:
         await self._generation(origin, id_, CancelGeneration(self.dispatcher.waiting.ahead_of(id_)))
@@ -224,20 +215,6 @@ class Desk(Struct, kw_only=True):
         steps += [Step(stream, image, change("untag", 0, remove))] if remove else []
         await self.handler.handle(origin, *steps, together=True)
 
-    async def edit_preset(self, origin: Origin, id_: str, content: ImagePreset, notes: str) -> None:
-        """Raises Invalid for defaults that no picture can be made with, NotFound, and Conflict for a deleted one."""
-        checked = msgspec.structs.replace(content, defaults=checked_defaults(content.defaults, self.choices))
-        await self._preset(origin, id_, EditImagePreset(content=checked, notes=notes))
-
-    async def delete_preset(self, origin: Origin, id_: str) -> None:
-        await self._preset(origin, id_, DeleteImagePreset())
-
-    async def restore_preset(self, origin: Origin, id_: str) -> None:
-        await self._preset(origin, id_, RestoreImagePreset())
-
-    async def _preset(self, origin: Origin, id_: str, command: PresetCommand) -> None:
-        await self.handler.handle(origin, Step(presets.PREFIX + id_, preset, command))
-
     async def change_setting(self, origin: Origin, key: str, value: Any) -> None:
         """Write it to `settings.toml`, record it, and follow it at once where that can be done."""
         changed = settings_file.change(self.data.settings, key, value)
@@ -285,8 +262,7 @@ class Desk(Struct, kw_only=True):
 
     def load_preset(self, origin: Origin, preset_id: str) -> None:
         """Have its model in memory once nothing else is made. Raises NotFound, and Conflict for a missing file."""
-        self.models.offered(preset_id)
-        if problem := self.models.missing(preset_id):
+        if problem := self.models.missing(self.models.offered(preset_id)):
             raise Conflict(problem.code, problem.words, _REPAIR)
         self.warming.ask(preset_id, origin)
 

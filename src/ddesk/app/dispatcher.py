@@ -171,7 +171,7 @@ class Dispatcher:
     async def _make(self, id_: str) -> None:
         state = self._state(id_)
         recipe = state.recipe
-        if problem := await self._models.problem(recipe.preset_id):
+        if problem := await self._models.problem(self._models.of_recipe(recipe)):
             raise WorkFailedError(problem.code, problem.words)
         wanted = self.wanted(id_, state)
         origin = partial(self._handler.on_account_of, generations.PREFIX + id_)
@@ -184,10 +184,11 @@ class Dispatcher:
     def wanted(self, id_: str, state: Generation) -> Wanted:
         """What it needs, for the planner."""
         recipe = state.recipe
+        preset = self._models.of_recipe(recipe)
         return image_work(
             self._needs,
-            self._models.spec(recipe.preset_id),
-            self._models.preset(recipe.preset_id),
+            self._models.spec(recipe.preset_id, preset),
+            preset,
             Picture(width=recipe.width, height=recipe.height, generation_id=id_),
             careful=state.mitigations,
             ran_out=state.memory_ran_out,

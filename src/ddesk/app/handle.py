@@ -52,6 +52,13 @@ class Handler:
         (beginning,) = self._reader.events(stream=stream, after=0, limit=1)
         return beginning
 
+    def subject_of(self, done: Appended, prefix: str) -> str:
+        """What a command was about that began a story of its own. Raises Conflict where that was another kind."""
+        stream = next(self._reader.read(after=done.first - 1)).stream
+        if not stream.startswith(prefix):
+            raise Conflict("key_in_use", "That Idempotency-Key was another command's.", "Draw one for each command.")
+        return stream.removeprefix(prefix)
+
     async def handle(self, origin: Origin, *steps: Step, together: bool = False) -> Appended | None:
         """Append what all steps decide, in one transaction; None where there was nothing to do.
 

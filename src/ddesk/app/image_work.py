@@ -100,8 +100,8 @@ class ImageModels:
         """As for a picture of the preset's own size. Raises NotFound where there is no such preset any more."""
         preset = self._models.offered(preset_id)
         picture = Picture(width=preset.defaults.width, height=preset.defaults.height)
-        return image_work(self._needs, self._models.spec(preset_id), preset, picture, purpose=purpose)
+        return image_work(self._needs, self._models.spec(preset_id, preset), preset, picture, purpose=purpose)
 
     async def problem(self, preset_id: str) -> Problem | None:
-        """Why it can't be loaded."""
-        return await self._models.problem(preset_id)
+        """Why it can't be loaded. Raises NotFound."""
+        return await self._models.problem(self._models.preset(preset_id))

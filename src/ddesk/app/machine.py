@@ -10,15 +10,22 @@ from ddesk.app.memory import DeviceMemory, device_memory
 from ddesk.domain.commitments import Commitment, Device, Snapshot
 from ddesk.domain.memory import MIB, Mitigation
 from ddesk.domain.residents import RAM, Resident
+from ddesk.protocol.messages import ModelSpec
 from ddesk.supervision.notices import WorkerStatus
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
-    """A model that a worker was given: how, and how much of it is a context that can be dropped, in MiB."""
+    """A model that a worker was given: from what `model` its preset named then, how, and how much of it is a context
+    that can be dropped, in MiB.
+    """
 
-    preset_id: str
+    model: ModelSpec
     mitigations: tuple[Mitigation, ...] = ()
     context_mb: float = 0.0
+
+    @property
+    def preset_id(self) -> str:
+        return self.model.preset_id
 
 
 class _Bare(Struct, frozen=True):

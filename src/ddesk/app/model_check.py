@@ -14,7 +14,9 @@ from ddesk.domain.model_set import Candidate
 from ddesk.domain.preset import Preset, preset
 from ddesk.errors import DeskError, NotFound
 from ddesk.events.generation import Lora, ModelFile, Recipe
+from ddesk.events.language_preset import LanguagePreset
 from ddesk.events.preset import ImagePreset
+from ddesk.projections.footprints import signature
 from ddesk.projections.presets import PREFIX
 from ddesk.protocol.messages import LoraSpec, ModelSpec
 
@@ -50,25 +52,34 @@ class ModelCheck:
             )
         return state.content
 
-    def spec(self, preset_id: str) -> ModelSpec:
-        content = self.preset(preset_id)
-        paths = {each.part: str(self._library.path(each)) for each in content.model_files}
-        options = tuple(each for each in content.memory_flags if each == "flash_attention")
-        return ModelSpec(preset_id=preset_id, paths=paths, options=options)
+    def of_recipe(self, recipe: Recipe) -> ImagePreset:
+        """The preset with the files that the recipe names, whatever it was edited to since. Raises NotFound."""
+        return replace(self.preset(recipe.preset_id), model_files=recipe.model_files, loras=recipe.loras)
 
-    def missing(self, preset_id: str) -> Problem | None:
+    def spec(self, preset_id: str, content: ImagePreset) -> ModelSpec:
+        return ModelSpec(
+            preset_id=preset_id,
+            paths={each.part: str(self._library.path(each)) for each in content.model_files},
+            options=tuple(each for each in content.memory_flags if each == "flash_attention"),
+            signature=signature(content.model_files),
+        )
+
+    def library_id(self, file: ModelFile) -> str:
+        """Of what lies in the place of a preset's file."""
+        return self._library.id(file)
+
+    def missing(self, content: ImagePreset | LanguagePreset) -> Problem | None:
         """The quick look: whether each file is there, at its full size."""
-        content = self.preset(preset_id)
-        for file in (*content.model_files, *(each.file for each in content.loras)):
+        loras = content.loras if isinstance(content, ImagePreset) else ()
+        for file in (*content.model_files, *(each.file for each in loras)):
             if problem := self._missing(file):
                 return problem
         return None
 
-    async def problem(self, preset_id: str) -> Problem | None:
+    async def problem(self, content: ImagePreset) -> Problem | None:
         """The thorough look: what each file is, as the probe finds it, and whether they make a model together."""
-        if problem := self.missing(preset_id):
+        if problem := self.missing(content):
             return problem
-        content = self.preset(preset_id)
         try:
             files = {
                 each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))

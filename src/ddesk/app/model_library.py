@@ -135,10 +135,15 @@ class ModelLibrary:
 
     def path(self, file: ModelFile) -> Path:
         """Where a preset's file lies: below the first root that has it in its size, else any, else where it should."""
-        if not is_inside(file.name):
-            return self._own / "no-such-file"
-        there = [path for root in self.roots if (path := root / file.name).is_file()]
-        return next((path for path in there if _size(path) == file.size), next(iter(there), self._own / file.name))
+        return self._root(file) / file.name if is_inside(file.name) else self._own / "no-such-file"
+
+    def id(self, file: ModelFile) -> str:
+        """That of what lies there, whether or not the last scan has seen it."""
+        return _id(self._root(file), file.name)
+
+    def _root(self, file: ModelFile) -> Path:
+        there = [root for root in self.roots if (root / file.name).is_file()]
+        return next((root for root in there if _size(root / file.name) == file.size), next(iter(there), self._own))
 
     def weights(self, preset: ImagePreset) -> Mapping[Component, float] | None:
         """MiB by component, as the engine keeps them; None while one of its files was not looked into."""
@@ -148,6 +153,11 @@ class ModelLibrary:
                 return None
             known[file.part] = about
         return {component: size / MIB for component, size in model_set.weights(known).items()}
+
+    async def candidate(self, id_: str) -> Candidate:
+        """As it is now. Raises NotFound, and Fault where the probe can't be asked."""
+        file = self.entry(id_).file
+        return Candidate(file.path.name, await self.describe(file.path), id_)
 
     def candidates(self) -> list[Candidate]:
         """All that could take a part in a preset, by name."""
@@ -166,7 +176,11 @@ class ModelLibrary:
 
 def id_of(file: FoundFile) -> str:
     """The same for as long as the file keeps its place."""
-    return hashlib.sha256(f"{file.root}\0{file.name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _id(file.root, file.name)
+
+
+def _id(root: Path, name: str) -> str:
+    return hashlib.sha256(f"{root}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _size(path: Path) -> int:

@@ -164,13 +164,21 @@ class Planner:
 
     def _situation(self, wanted: Wanted, snapshot: Snapshot, backend: str) -> Situation:
         return Situation(
-            snapshot=snapshot,
+            snapshot=self._as_it_differs(wanted, snapshot),
             owner=wanted.owner,
             preset_id=wanted.preset_id,
             need=wanted.need(backend),
             costs=self._estimates.costs,
             chosen=wanted.chosen,
         )
+
+    def _as_it_differs(self, wanted: Wanted, snapshot: Snapshot) -> Snapshot:
+        """A model of the same preset that was loaded before its files were others is none that could be used."""
+        held = self.machine.model_of(wanted.owner)
+        if held is None or held.preset_id != wanted.preset_id or held.model == wanted.model:
+            return snapshot
+        residents = [replace(each, preset_id="") if each.owner == wanted.owner else each for each in snapshot.residents]
+        return replace(snapshot, residents=tuple(residents))
 
     def _would_fit_later(self, wanted: Wanted, snapshot: Snapshot) -> bool:
         others = [each.owner for each in snapshot.commitments if each.owner != wanted.owner]
@@ -222,7 +230,7 @@ class Planner:
         model = replace(wanted.model, options=options, max_vram_mb=made.max_vram_mb or 0.0)
         await self._links[owner].do(LoadModel(work_id=f"load-{wanted.generation_id or new_id()}", model=model), update)
         context = made.need.context_mb if "weights_in_ram" not in made.mitigations else 0.0
-        self.machine.loaded(owner, Loaded(preset_id=wanted.preset_id, mitigations=made.mitigations, context_mb=context))
+        self.machine.loaded(owner, Loaded(model=wanted.model, mitigations=made.mitigations, context_mb=context))
 
     def _commit(self, promised: Commitment) -> None:
         self._has_its_model.discard(promised.owner)

@@ -65,7 +65,8 @@ async def rerun(desk: Desk, origin: Origin, id_: str, image_id: str, changes: Ch
     if then.forgotten:
         raise Conflict("prompt_forgotten", "The words that made this picture were forgotten.", "Ask for a new one.")
     preset_id = then.made.request.recipe.preset_id
-    if problem := desk.models.missing(preset_id):
+    content = desk.models.preset(preset_id)
+    if problem := desk.models.missing(content):
         raise Conflict(problem.code, problem.words, "Put the file back, and ask again.")
     preset = await desk.models.preset_now(preset_id)
     return await desk.record_request(origin, id_, again(then.made, changes, preset, desk.choices))

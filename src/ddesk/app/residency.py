@@ -91,11 +91,18 @@ class Warming:
         self._is_idle = is_idle
         self._recent = tuple(recent)
         self._asked: tuple[str, Origin] | None = None
+        self._is_wanted = True
         self._done_with: tuple[str, ...] | None = None
 
     def ask(self, preset_id: str, origin: Origin) -> None:
-        """Have it in memory as soon as nothing else is being made, whatever idle has to go for it."""
+        """Have it in memory as soon as nothing else is being made, whatever idle has to go for it.
+
+        What was asked for and not begun yet is given up for it. From now on until it is `over`, however it ends, those
+        who watch are told.
+        """
+        self._give_up_asked()
         self._asked = (preset_id, origin)
+        self._tell(preset_id, 0.0)
         self.changed.set()
 
     def used(self, preset_id: str) -> None:
@@ -114,10 +121,18 @@ class Warming:
 
     def cancel(self) -> None:
         """Give up what is being loaded, or was asked for."""
-        self._asked = None
+        self._give_up_asked()
         if self.loading:
             self._done_with = self._likely()
+            self._is_wanted = False
             self._link.cancel()
+            self._planner.changed.set()
+
+    def _give_up_asked(self) -> None:
+        if self._asked:
+            preset_id, _ = self._asked
+            self._asked = None
+            self._tell(preset_id, 1.0, over=True)
 
     async def _turn(self) -> None:
         self.changed.clear()
@@ -140,6 +155,7 @@ class Warming:
         return (found, *waiting[:1]) if found else ()
 
     async def _load_asked(self, preset_id: str, origin: Origin) -> None:
+        self._begin(preset_id)
         try:
             if problem := await self._models.problem(preset_id):
                 raise WorkFailedError(problem.code, problem.words)
@@ -150,29 +166,44 @@ class Warming:
             code = failed.code if isinstance(failed, DeskError) else "worker_lost"
             alert = Alert(level="error", code=code, title="The model could not be loaded", words=str(failed))
             self._feed.notice(alert)
+        finally:
+            self._end(preset_id)
 
     async def _warm(self, preset_id: str) -> None:
         """Nobody asked for it, so nobody is told where it can't be done."""
         if self._planner.machine.model_of(self._link.worker) is not None:
             return
+        self._begin(preset_id)
         try:
             wanted = self._models.loaded(preset_id, "prewarm")
             if self._planner.fits_beside(wanted) and not await self._models.problem(preset_id):
                 await self._load(wanted, by_desk("prewarm"))
         except (NotFound, WorkFailedError, WorkerLostError, WorkCancelledError) as failed:
             _log.info("%s was not made ready: %s", preset_id, failed)
+        finally:
+            self._end(preset_id)
+
+    def _begin(self, preset_id: str) -> None:
+        self.loading, self._is_wanted = preset_id, True
+
+    def _end(self, preset_id: str) -> None:
+        self.loading = None
+        self._tell(preset_id, 1.0, over=True)
 
     async def _load(self, wanted: Wanted, origin: Origin) -> None:
-        self.loading = wanted.preset_id
         try:
-            async with self._planner.room_for(wanted, self.duty, lambda: origin, update=self._told):
+            async with self._planner.room_for(wanted, self.duty, lambda: origin, self._check_wanted, self._told):
                 pass
         finally:
-            self.loading = None
             self._done_with = self._likely()
-            self._feed.notice(LoadProgress(worker=self._link.worker, preset_id=wanted.preset_id, part=1.0, over=True))
+
+    def _check_wanted(self) -> None:
+        if not self._is_wanted:
+            raise WorkCancelledError
 
     def _told(self, message: Progress | Preview, _frame: bytes) -> None:
         if isinstance(message, Progress) and self.loading:
-            part = message.step / max(message.steps, 1)
-            self._feed.notice(LoadProgress(worker=self._link.worker, preset_id=self.loading, part=part, over=False))
+            self._tell(self.loading, message.step / max(message.steps, 1))
+
+    def _tell(self, preset_id: str, part: float, *, over: bool = False) -> None:
+        self._feed.notice(LoadProgress(worker=self._link.worker, preset_id=preset_id, part=part, over=over))

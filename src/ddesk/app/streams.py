@@ -9,6 +9,7 @@ from ddesk.domain.decider import Decider
 from ddesk.domain.generation import generation
 from ddesk.domain.image import image
 from ddesk.domain.job import job
+from ddesk.domain.language_preset import language_preset
 from ddesk.domain.log import log
 from ddesk.domain.memory_story import memory_story
 from ddesk.domain.preset import preset
@@ -25,6 +26,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
     "image": image,
     "image_preset": preset,
     "job": job,
+    "language_preset": language_preset,
     "log": log,
     "memory": memory_story,
     "queue": queue,

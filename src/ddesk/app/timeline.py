@@ -13,9 +13,10 @@ from ddesk.errors import Invalid
 from ddesk.events.envelope import Recorded
 from ddesk.events.image import ImageRated
 from ddesk.events.job import JobAdvanced
+from ddesk.events.language_preset import LanguagePresetEdited
 from ddesk.events.preset import ImagePresetEdited
 from ddesk.events.worker import WorkerLost, WorkerReady
-from ddesk.projections import gallery, generations, jobs, presets, timeline
+from ddesk.projections import gallery, generations, jobs, language_presets, presets, timeline
 from ddesk.projections.timeline import Lane, Span, Wanted, kind_of
 from ddesk.store.log_reader import LogReader
 
@@ -188,11 +189,11 @@ def _generation_of(recorded: Recorded) -> str | None:
 
 def _preset_of(sources: Sources, recorded: Recorded) -> str | None:
     """The name that the preset has now."""
-    if recorded.stream.startswith(presets.PREFIX):
-        id_ = recorded.stream.removeprefix(presets.PREFIX)
-    else:
-        id_ = getattr(recorded.event, "preset_id", "")
-    row = presets.by_id(sources.read_models, id_) if id_ else None
+    db, (kind, _, id_) = sources.read_models, recorded.stream.partition("-")
+    if kind == "language_preset":
+        language = language_presets.by_id(db, id_)
+        return language.content.name if language else None
+    row = presets.by_id(db, id_ if kind == "image_preset" else getattr(recorded.event, "preset_id", ""))
     return row.content.name if row else None
 
 
@@ -209,15 +210,9 @@ def _before(reader: LogReader, recorded: Recorded) -> object | UnsetType:
         case ImageRated():
             earlier = _earlier(reader, recorded, "ImageRated")
             return earlier.event.rating if earlier and isinstance(earlier.event, ImageRated) else 0
-        case ImagePresetEdited():
-            return next(
-                (
-                    each.event
-                    for kind in ("ImagePresetEdited", "ImagePresetCreated")
-                    if (each := _earlier(reader, recorded, kind))
-                ),
-                UNSET,
-            )
+        case ImagePresetEdited() | LanguagePresetEdited():
+            kinds = (recorded.type, recorded.type.replace("Edited", "Created"))
+            return next((each.event for kind in kinds if (each := _earlier(reader, recorded, kind))), UNSET)
         case _:
             return UNSET
 

@@ -93,8 +93,14 @@ class WorkerStory:
     def _model_event(self, notice: WorkerSaid) -> WorkerEvent | None:
         pid = self._pids.get(notice.worker, 0)
         match notice.message:
-            case ModelLoadDone(preset_id=preset_id, seconds=seconds, weights_mb=weights):
-                return ModelLoaded(pid=pid, preset_id=preset_id, seconds=seconds, weights_mb=weights)
+            case ModelLoadDone() as done:
+                return ModelLoaded(
+                    pid=pid,
+                    preset_id=done.preset_id,
+                    seconds=done.seconds,
+                    weights_mb=done.weights_mb,
+                    signature=done.signature,
+                )
             case ModelUnloadDone(preset_id=str(preset_id), depth="hard", why=why):
                 return ModelUnloaded(pid=pid, preset_id=preset_id, why=why)
             case _:

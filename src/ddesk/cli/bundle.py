@@ -22,7 +22,7 @@ from ddesk.cli.client import Client, running_desk
 from ddesk.cli.redaction import Redactor
 from ddesk.cli.running import told
 from ddesk.errors import DeskError
-from ddesk.events.privacy import OWN_WORDS
+from ddesk.events.privacy import OWN_WORDS, texts
 from ddesk.paths import DataDir
 from ddesk.server.views import iso
 from ddesk.settings import load
@@ -124,10 +124,11 @@ def _own_words(data: DataDir) -> list[str] | None:
     try:
         with contextlib.closing(LogReader.open(data.log)) as reader:
             return [
-                getattr(recorded.event, field, "")
+                text
                 for kind, fields in OWN_WORDS.items()
                 for recorded in reader.events(type=kind, limit=_EVENTS_LOOKED_AT)
                 for field in fields
+                for text in texts(getattr(recorded.event, field, ""))
             ]
     except DeskError:
         return None

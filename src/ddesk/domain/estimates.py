@@ -45,6 +45,9 @@ class ImageEstimates(Struct, frozen=True, forbid_unknown_fields=True):
 
 class LanguageEstimates(Struct, frozen=True, forbid_unknown_fields=True):
     compute: float
+    batch: int
+    per_thousand: float
+    projector: float
 
 
 class Cost(Struct, frozen=True, forbid_unknown_fields=True):

@@ -169,6 +169,6 @@ class KvShape(Struct, frozen=True, kw_only=True):
 
 
 def kv_bytes(shape: KvShape, context: int) -> int:
-    """The exact size of the KV cache for `context` tokens, a multiple of 256."""
+    """The exact size of the KV cache for `context` tokens, which the engine rounds up to a multiple of 256."""
     per_token = shape.bytes_k * shape.key_length + shape.bytes_v * shape.value_length
-    return round(context * shape.layers * shape.kv_heads * per_token)
+    return round(-(-context // 256) * 256 * shape.layers * shape.kv_heads * per_token)

@@ -15,7 +15,10 @@ class FileProblem(Struct, frozen=True):
 
 
 class Language(Struct, frozen=True, kw_only=True):
-    """Of a language model. `context` is what it was trained with, in tokens."""
+    """Of a language model. `context` is what it was trained with, in tokens.
+
+    `embedding` is the length of its tokens' vectors, `vocabulary` how many tokens there are, 0 where that is unknown.
+    """
 
     architecture: str
     context: int
@@ -23,6 +26,8 @@ class Language(Struct, frozen=True, kw_only=True):
     kv_heads: int
     key_length: int
     value_length: int
+    embedding: int = 0
+    vocabulary: int = 0
 
     def kv_shape(self, *, bytes_k: float = 2.0, bytes_v: float = 2.0) -> KvShape:
         """With so many bytes for each number that is stored: 2 for f16."""
@@ -42,7 +47,8 @@ class Description(Struct, frozen=True, kw_only=True):
     `parts` are the places in a preset that it could take, or what else it is (`lora`, `upscaler`, …); `holds` are the
     other parts that a full model has within; `latents` is the number of channels between diffusion model and
     autoencoder. `quantisation` is the format that most of its bytes are in, as the engines write it. `pickle`: it is
-    one, and was not unpickled. `metadata` is what it says of itself. What couldn't be found out is empty or 0.
+    one, and was not unpickled. `projections` are the lengths of vectors that a picture projector maps from and to.
+    `metadata` is what it says of itself. What couldn't be found out is empty or 0.
     """
 
     ok: bool
@@ -60,5 +66,6 @@ class Description(Struct, frozen=True, kw_only=True):
     weights: Mapping[Component, int] = {}
     pickle: bool = False
     language: Language | None = None
+    projections: tuple[int, ...] = ()
     metadata: Mapping[str, str] = {}
     problems: tuple[FileProblem, ...] = ()

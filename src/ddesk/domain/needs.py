@@ -6,11 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ddesk.domain import footprint
-from ddesk.domain.estimates import Estimates, Line
+from ddesk.domain.estimates import Estimates, LanguageEstimates, Line
 from ddesk.domain.footprint import Footprints, Prediction, buffer_key
 from ddesk.domain.memory import COMPUTES_WITH, MIB, Component, Known, KvShape, Need, Phase, PhaseName, kv_bytes
 
 _WORST_FIRST: tuple[Known, ...] = ("estimated", "scaled", "learned")
+_F32 = 4
 _IN_SEGMENTS = frozenset({"text_encoding", "sampling", "highres", "decoding"})
 
 
@@ -55,13 +56,15 @@ class ImageSize(Struct, frozen=True, kw_only=True):
 
 
 class LanguageModel(Struct, frozen=True, kw_only=True):
-    """A language preset as far as memory goes; `context` in tokens."""
+    """A language preset as far as memory goes; `context` in tokens. `vocabulary` and `embedding` may be unknown: 0."""
 
     signature: str
     family: str
     headers_mb: dict[Component, float]
     kv: KvShape
     context: int
+    vocabulary: int = 0
+    embedding: int = 0
     settings: tuple[str, ...] = ()
 
 
@@ -95,10 +98,28 @@ def language_need(model: LanguageModel, knowledge: Knowledge) -> Need:
     """Its buffers don't depend on what is asked, but on its context, in thousands of tokens in place of megapixels."""
     ask = _Asking(model.family, model.settings, knowledge)
     thousands = model.context / 1000
-    answering = ask.buffer("answering", Line(knowledge.estimates.language.compute, 0.0), thousands)
+    answering = ask.buffer("answering", _answering(model, knowledge.estimates.language), thousands)
     buffers: dict[PhaseName, Prediction] = {"answering": answering}
     need = _need(model.signature, model.headers_mb, buffers, None, ask.process(thousands), knowledge)
     return replace(need, context_mb=kv_bytes(model.kv, model.context) / MIB)
+
+
+def smaller_contexts(model: LanguageModel, knowledge: Knowledge, *, least: int) -> Iterator[Alternative]:
+    """What needs less, the best first: ever half the context, in tokens."""
+    context = model.context // 2
+    while context >= least:
+        need = language_need(replace(model, context=context), knowledge)
+        yield Alternative(name=f"a context of {context} tokens", need=need)
+        context //= 2
+
+
+def _answering(model: LanguageModel, estimates: LanguageEstimates) -> Line:
+    """By thousands of tokens of context. A projector keeps its own buffer beside."""
+    projector = estimates.projector if model.headers_mb.get("projector") else 0.0
+    if not model.vocabulary:
+        return Line(estimates.compute + projector, 0.0)
+    logits = estimates.batch * (model.vocabulary + model.embedding) * _F32 / MIB
+    return Line(logits + projector, estimates.per_thousand)
 
 
 def smaller_sizes(

@@ -6,7 +6,7 @@ says once, in its kind's `_of_…`, how it is undone or why it can't be.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -23,7 +23,8 @@ from ddesk.domain.image import (
     UntagImage,
 )
 from ddesk.domain.job import CancelJob, RetryJob
-from ddesk.domain.preset import DeleteImagePreset, EditImagePreset, Preset, RestoreImagePreset
+from ddesk.domain.language_preset import DeleteLanguagePreset, EditLanguagePreset, RestoreLanguagePreset
+from ddesk.domain.preset import DeleteImagePreset, EditImagePreset, RestoreImagePreset
 from ddesk.domain.queue import PauseQueue, ResumeQueue
 from ddesk.domain.settings import RecordSetting
 from ddesk.events import Event
@@ -67,10 +68,16 @@ from ddesk.events.job import (
     JobRetried,
     JobStarted,
 )
+from ddesk.events.language_preset import (
+    LanguagePresetCreated,
+    LanguagePresetDeleted,
+    LanguagePresetEdited,
+    LanguagePresetEvent,
+    LanguagePresetRestored,
+)
 from ddesk.events.log import DataForgotten, LogImported, LogRestored
 from ddesk.events.memory import MemoryMeasured, MemoryPlanned
 from ddesk.events.preset import (
-    ImagePreset,
     ImagePresetCreated,
     ImagePresetDeleted,
     ImagePresetEdited,
@@ -99,6 +106,8 @@ _FOUND = "It says what was found on the disk."
 _HAPPENED = "It happened to a worker, and nobody decided it."
 _NOT_WRITTEN_DOWN = "The order before it was not written down yet in the version that recorded it."
 _UNFINISHED = ("queued", "running", "interrupted")
+
+Edited = TypeVar("Edited", bound=Struct)
 
 
 class Verdict(Struct, frozen=True):
@@ -166,6 +175,8 @@ def _of_any(event: Event) -> Rule | str:
         return _of_job(event)
     if isinstance(event, PresetEvent):
         return _of_preset(event)
+    if isinstance(event, LanguagePresetEvent):
+        return _of_language_preset(event)
     if isinstance(event, QueueEvent):
         return _of_queue(event)
     match event:
@@ -361,42 +372,55 @@ def _of_preset(event: PresetEvent) -> Rule | str:
         case ImagePresetCreated() | ImagePresetRestored():
             return _command(DeleteImagePreset())
         case ImagePresetEdited():
-            return partial(_edit_back, event)
+            return partial(_edit_back, EditImagePreset(content=event.content, notes=event.notes))
         case ImagePresetDeleted():
             return _command(RestoreImagePreset())
         case _:
             assert_never(event)
 
 
-def _edit_back(event: ImagePresetEdited, scene: Scene) -> Undoing:
+def _of_language_preset(event: LanguagePresetEvent) -> Rule | str:
+    match event:
+        case LanguagePresetCreated() | LanguagePresetRestored():
+            return _command(DeleteLanguagePreset())
+        case LanguagePresetEdited():
+            made = EditLanguagePreset(content=event.content, prompts=event.prompts, notes=event.notes)
+            return partial(_edit_back, made)
+        case LanguagePresetDeleted():
+            return _command(RestoreLanguagePreset())
+        case _:
+            assert_never(event)
+
+
+def _edit_back(made: EditImagePreset | EditLanguagePreset, scene: Scene) -> Undoing:
     """What this edit changed, and none since; the rest stays as it is now."""
-    before: Preset = scene.before
-    now: Preset = scene.now
-    if now.deleted:
+    if scene.now.deleted:
         return Undoing(why_not="The preset was deleted since.")
-    assert before.content is not None
-    assert now.content is not None
-    was, made, is_ = (
-        _fields(before.content, before.notes),
-        _fields(event.content, event.notes),
-        _fields(now.content, now.notes),
+    before, now = (
+        replace(made, **{name: getattr(state, name) for name in made.__struct_fields__})
+        for state in (scene.before, scene.now)
     )
-    changed = [field for field in was if was[field] not in (made[field], is_[field])]
-    kept = () if scene.force else tuple(field for field in changed if is_[field] != made[field])
-    content, notes = _from_fields(now.content, is_ | {field: was[field] for field in changed if field not in kept})
-    return Undoing(commands=(EditImagePreset(content=content, notes=notes),), superseded=kept)
+    was, set_, is_ = _fields(before), _fields(made), _fields(now)
+    changed = [field for field in was if was[field] not in (set_[field], is_[field])]
+    kept = () if scene.force else tuple(field for field in changed if is_[field] != set_[field])
+    back = _with_fields(now, is_ | {field: was[field] for field in changed if field not in kept})
+    return Undoing(commands=(back,), superseded=kept)
 
 
-def _fields(content: ImagePreset, notes: str) -> dict[str, Any]:
-    """All that can be edited, by its name."""
-    flat = asdict(content)
-    return {**asdict(flat.pop("defaults")), **flat, "notes": notes}
+def _fields(edit: Struct) -> dict[str, Any]:
+    """All that can be edited, by its name, which nothing else within has."""
+    found: dict[str, Any] = {}
+    for name, value in asdict(edit).items():
+        found |= _fields(value) if isinstance(value, Struct) else {name: value}
+    return found
 
 
-def _from_fields(content: ImagePreset, fields: dict[str, Any]) -> tuple[ImagePreset, str]:
-    defaults = replace(content.defaults, **{field: fields[field] for field in content.defaults.__struct_fields__})
-    own = {field: fields[field] for field in content.__struct_fields__ if field != "defaults"}
-    return replace(content, defaults=defaults, **own), fields["notes"]
+def _with_fields(edit: Edited, fields: dict[str, Any]) -> Edited:
+    changed = {
+        name: _with_fields(value, fields) if isinstance(value, Struct) else fields[name]
+        for name, value in asdict(edit).items()
+    }
+    return replace(edit, **changed)
 
 
 def _set_back(event: SettingChanged, scene: Scene) -> Undoing:

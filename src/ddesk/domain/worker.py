@@ -20,11 +20,13 @@ from ddesk.events.worker import (
 
 
 class Worker(Struct, frozen=True, kw_only=True):
-    """`pid` is that of the process that plays it now, or played it last."""
+    """`pid` is that of the process that plays it now, or played it last. `model` is the preset whose model it has, and
+    what is in the files of that.
+    """
 
     state: Literal["down", "starting", "ready", "quarantined"] = "down"
     pid: int | None = None
-    preset_id: str | None = None
+    model: tuple[str, str] | None = None
 
 
 class RecordWorker(Struct, frozen=True):
@@ -43,13 +45,13 @@ def evolve(state: Worker, event: WorkerEvent) -> Worker:
         case WorkerReady():
             return replace(state, state="ready")
         case ModelLoaded():
-            return replace(state, preset_id=event.preset_id)
+            return replace(state, model=_model(event))
         case ModelUnloaded():
-            return replace(state, preset_id=None)
+            return replace(state, model=None)
         case WorkerStopped() | WorkerLost():
-            return replace(state, state="down", preset_id=None)
+            return replace(state, state="down", model=None)
         case WorkerQuarantined():
-            return replace(state, state="quarantined", preset_id=None)
+            return replace(state, state="quarantined", model=None)
         case _:
             assert_never(event)
 
@@ -62,9 +64,9 @@ def decide(state: Worker, command: WorkerCommand) -> Sequence[WorkerEvent]:
         case WorkerReady():
             news = state.pid == event.pid and state.state == "starting"
         case ModelLoaded():
-            news = state.pid == event.pid and state.preset_id != event.preset_id
+            news = state.pid == event.pid and state.model != _model(event)
         case ModelUnloaded():
-            news = state.pid == event.pid and state.preset_id is not None
+            news = state.pid == event.pid and state.model is not None
         case WorkerStopped() | WorkerLost():
             news = state.pid == event.pid and state.state in ("starting", "ready")
         case WorkerQuarantined():
@@ -72,6 +74,10 @@ def decide(state: Worker, command: WorkerCommand) -> Sequence[WorkerEvent]:
         case _:
             assert_never(event)
     return [event] if news else []
+
+
+def _model(event: ModelLoaded) -> tuple[str, str]:
+    return event.preset_id, event.signature
 
 
 worker = Decider[Worker, WorkerCommand, WorkerEvent](Worker(), evolve, decide)

@@ -6,6 +6,7 @@ from ddesk.events.backup import BackupEvent
 from ddesk.events.generation import GenerationEvent
 from ddesk.events.image import ImageEvent
 from ddesk.events.job import JobEvent
+from ddesk.events.language_preset import LanguagePresetEvent
 from ddesk.events.log import LogEvent
 from ddesk.events.memory import MemoryEvent
 from ddesk.events.preset import PresetEvent
@@ -18,6 +19,7 @@ Event = (
     | GenerationEvent
     | ImageEvent
     | JobEvent
+    | LanguagePresetEvent
     | LogEvent
     | MemoryEvent
     | PresetEvent

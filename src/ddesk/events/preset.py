@@ -27,7 +27,7 @@ MemoryFlag = Literal[
 
 class ImagePreset(Struct, frozen=True, kw_only=True):
     """What a preset consists of, apart from a person's notes. `memory_flags` are always on, whether or not memory is
-    short.
+    short. `cover` is the id of the picture that stands for it, empty for none.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ImagePreset(Struct, frozen=True, kw_only=True):
     defaults: ImageDefaults
     memory_flags: tuple[MemoryFlag, ...] = ()
     loras: tuple[Lora, ...] = ()
+    cover: str = ""
 
 
 class ImagePresetCreated(Struct, frozen=True, tag=True, kw_only=True):

@@ -6,8 +6,11 @@ stays for good. A private field has a default, which is what remains of it once 
 private too, and is moreover taken out of every text that leaves the machine, should it repeat that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 Part = Literal["data", "private", "own words"]
 
@@ -35,7 +38,7 @@ TEXT_FIELDS: Mapping[str, Mapping[str, Part]] = {
     "JobFailed": {"code": "data", "words": "data", "detail": "private"},
     "JobInterrupted": {"why": "data", "words": "data"},
     "WorkerReady": {"engine": "data", "engine_version": "data", "backend": "data", "device": "data"},
-    "ModelLoaded": {"preset_id": "data", "weights_mb": "data"},
+    "ModelLoaded": {"preset_id": "data", "weights_mb": "data", "signature": "data"},
     "ModelUnloaded": {"preset_id": "data"},
     "MemoryPlanned": {
         "preset_id": "data",
@@ -52,6 +55,8 @@ TEXT_FIELDS: Mapping[str, Mapping[str, Part]] = {
     "WorkerLost": {"words": "data", "stderr_tail": "private"},
     "ImagePresetCreated": {"content": "data", "notes": "private"},
     "ImagePresetEdited": {"content": "data", "notes": "private"},
+    "LanguagePresetCreated": {"content": "data", "prompts": "own words", "notes": "private"},
+    "LanguagePresetEdited": {"content": "data", "prompts": "own words", "notes": "private"},
     "SettingChanged": {"key": "data", "old": "private", "new": "private"},
     "LogRestored": {"head_hash": "data"},
     "BackupMade": {"name": "data", "head_hash": "data", "dropped": "data", "folder": "private"},
@@ -67,3 +72,16 @@ OWN_WORDS: Mapping[str, frozenset[str]] = {
     for kind, fields in TEXT_FIELDS.items()
     if (words := frozenset(name for name, part in fields.items() if part == "own words"))
 }
+
+
+def texts(value: object) -> Iterator[str]:
+    """All that a field says, also where it is a list, or a value of several fields."""
+    match value:
+        case str():
+            yield value
+        case tuple():
+            yield from (text for each in value for text in texts(each))
+        case Struct():
+            yield from texts(astuple(value))
+        case _:
+            pass

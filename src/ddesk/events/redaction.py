@@ -19,6 +19,8 @@ SHOWS: Mapping[str, frozenset[Kind]] = {
     "JobEnqueued": frozenset(("tags", "paths")),
     "ImagePresetCreated": frozenset(("notes",)),
     "ImagePresetEdited": frozenset(("notes",)),
+    "LanguagePresetCreated": frozenset(("prompts", "notes")),
+    "LanguagePresetEdited": frozenset(("prompts", "notes")),
     "SettingChanged": frozenset(("paths",)),
     "BackupMade": frozenset(("paths",)),
 }

@@ -34,12 +34,13 @@ class WorkerReady(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class ModelLoaded(Struct, frozen=True, tag=True, kw_only=True):
-    """`weights_mb` is in MiB by component, as the engine reports it."""
+    """`weights_mb` is in MiB by component, as the engine reports it. `signature` names what is in the model's files."""
 
     pid: int
     preset_id: str
     seconds: float
     weights_mb: dict[str, float] = {}
+    signature: str = ""
 
 
 class ModelUnloaded(Struct, frozen=True, tag=True, kw_only=True):

@@ -16,14 +16,15 @@ from ddesk.events import Event
 from ddesk.events.codec import UnknownEvent
 from ddesk.events.envelope import Recorded
 from ddesk.events.generation import GenerationRequested
+from ddesk.events.language_preset import LanguagePresetCreated, LanguagePresetEdited
 from ddesk.events.log import DataForgotten
 from ddesk.events.preset import ImagePresetCreated, ImagePresetEdited
-from ddesk.events.privacy import PRIVATE_FIELDS
+from ddesk.events.privacy import PRIVATE_FIELDS, texts
 
 _NO_END = (1 << 63) - 1
 _SAID = ("words", "key")
 """What the desk says in plain words, and a setting's name, are searched beside all that is private."""
-_KINDS = {"image_preset": "preset"}
+_KINDS = {"image_preset": "preset", "language_preset": "preset"}
 
 _INTO_LANE = (
     "insert into entry"
@@ -160,19 +161,17 @@ _TEXTS: Mapping[type, Sequence[str]] = {
 
 def words_of(event: Event | UnknownEvent) -> str:
     """All that a person or a program said in it, each text once; empty where there is none."""
-    said = [_text(getattr(event, name)) for name in _TEXTS.get(type(event), ())]
+    said = [text for name in _TEXTS.get(type(event), ()) for text in texts(getattr(event, name))]
     match event:
         case GenerationRequested(recipe=recipe):
             said.append(recipe.preset_name)
         case ImagePresetCreated(content=content) | ImagePresetEdited(content=content):
             said.append(content.name)
+        case LanguagePresetCreated(content=content) | LanguagePresetEdited(content=content):
+            said.append(content.name)
         case _:
             pass
     return "\n".join(filter(None, dict.fromkeys(said)))
-
-
-def _text(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else "\n".join(value)
 
 
 def lanes(db: apsw.Connection) -> list[Lane]:

@@ -56,13 +56,15 @@ class ModelSpec(Struct, frozen=True, kw_only=True):
     """What to load: absolute paths by part (`diffusion`, `model`, `vae`, `taesd`, `clip_l`, `clip_g`, `t5xxl`, `llm`).
 
     `options` are settings that loading fixes, such as `vae_on_cpu`, each present for true. `max_vram_mb` is what a
-    graph may take of the device in segments; 0 leaves it whole.
+    graph may take of the device in segments; 0 leaves it whole. `signature` names what is in the files: what was
+    loaded by another one is another model, even from the same paths.
     """
 
     preset_id: str
     paths: dict[str, str]
     options: tuple[str, ...] = ()
     max_vram_mb: float = 0.0
+    signature: str = ""
 
 
 # Worker → desk ---------------------------------------------------------------------------------------------------
@@ -98,12 +100,15 @@ class Heartbeat(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class ModelLoadDone(Struct, frozen=True, tag=True, kw_only=True):
-    """`weights_mb`: by component (`text_encoders`, `diffusion_model`, `vae`, …), from the engine's own report."""
+    """`weights_mb`: by component (`text_encoders`, `diffusion_model`, `vae`, …), from the engine's own report.
+    `signature` is that of the model.
+    """
 
     work_id: str
     preset_id: str
     seconds: float
     weights_mb: dict[str, float]
+    signature: str = ""
     memory: MemoryReport | None = None
 
 

@@ -19,6 +19,7 @@ from ddesk.server.routes.backups import BackupRoutes
 from ddesk.server.routes.events import Events
 from ddesk.server.routes.generations import GenerationQueries, Generations
 from ddesk.server.routes.images import ImageQueries, Images
+from ddesk.server.routes.language_presets import LanguagePresetQueries, LanguagePresets
 from ddesk.server.routes.memory import MemoryQueries
 from ddesk.server.routes.models import ModelRoutes
 from ddesk.server.routes.presets import ImagePresets, PresetQueries
@@ -34,7 +35,17 @@ from ddesk.server.routes.undo import UndoRoutes
 from ddesk.server.sessions import Sessions
 
 _MAX_BODY_BYTES = 4 << 20
-_QUERIES = (GenerationQueries, QueueQuery, ImageQueries, PresetQueries, Events, SettingsQuery, MemoryQueries, list_jobs)
+_QUERIES = (
+    GenerationQueries,
+    QueueQuery,
+    ImageQueries,
+    PresetQueries,
+    LanguagePresetQueries,
+    Events,
+    SettingsQuery,
+    MemoryQueries,
+    list_jobs,
+)
 """What can be asked of the desk as it is, and as it was."""
 _ROUTES = (
     Router("/api/as-of/{position:int}", route_handlers=_QUERIES, dependencies={"reading": Provide(provide_as_of)}),
@@ -43,6 +54,7 @@ _ROUTES = (
     QueueRoutes,
     Images,
     ImagePresets,
+    LanguagePresets,
     ModelRoutes,
     list_tags,
     TrashRoutes,

@@ -270,40 +270,6 @@ class Undone(Struct, frozen=True, kw_only=True):
     job: str | None
 
 
-class ImagePreset(Struct, frozen=True, kw_only=True):
-    """What the form starts with. `available` is false where a file is missing; `problem` then says which."""
-
-    id: str
-    name: str
-    family: str
-    notes: str
-    width: int
-    height: int
-    steps: int
-    cfg: float
-    guidance: float
-    sampler: str
-    sigma_schedule: str
-    multiple: int
-    size_mb: float
-    available: bool
-    problem: str
-
-
-class PresetEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    notes: Text | UnsetType = UNSET
-    width: int | UnsetType = UNSET
-    height: int | UnsetType = UNSET
-    steps: Annotated[int, Meta(ge=1, le=150)] | UnsetType = UNSET
-    cfg: Annotated[float, Meta(ge=0, le=30)] | UnsetType = UNSET
-    guidance: Annotated[float, Meta(ge=0, le=30)] | UnsetType = UNSET
-    sampler: str | UnsetType = UNSET
-    sigma_schedule: str | UnsetType = UNSET
-
-
 class Job(Struct, frozen=True, kw_only=True):
     """`subject` is the id of what it is about, the first of `total`; `done` of them are dealt with."""
 
@@ -381,7 +347,9 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 
 class BringBack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`stream` is what to bring back: `image-…`, `image_preset-…`, `queue` or, with the `key` of one, `settings`."""
+    """`stream` is what to bring back: `image-…`, `image_preset-…`, `language_preset-…`, `queue` or, with the `key` of
+    one, `settings`.
+    """
 
     stream: Annotated[str, Meta(max_length=200)]
     key: str = ""
@@ -556,12 +524,12 @@ class Giving(Struct, frozen=True):
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
-    """What a picture would take, in MiB: at most `peak_mb`, of the `available_mb` that its worker holds or may have.
+    """What work would take, in MiB: at most `peak_mb`, of the `available_mb` that its worker holds or may have.
 
-    `weights_mb` is by component and stays, `compute_mb` by phase, of which one is at work at a time; `safety_mb` stays
-    unused. `known`: by the defaults alone, by pictures of one size, or by pictures of several; `measured` counts them.
-    `gives` is what would have to give way. Where it doesn't fit all the same, `would_fit` names a size that does, if
-    any.
+    `weights_mb` is by component and stays, and so does `context_mb`, a language model's KV cache; `compute_mb` is by
+    phase, of which one is at work at a time; `safety_mb` stays unused. `known`: by the defaults alone, by pictures of
+    one size, or by pictures of several; `measured` counts them. `gives` is what would have to give way. Where it
+    doesn't fit all the same, `would_fit` names something smaller that does, if anything.
     """
 
     device: str
@@ -570,6 +538,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
     peak_mb: float
     process_mb: float
     weights_mb: dict[str, float]
+    context_mb: float
     compute_mb: dict[str, float]
     safety_mb: float
     known: Literal["estimated", "scaled", "learned"]

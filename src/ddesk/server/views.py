@@ -20,7 +20,6 @@ from ddesk.projections import gallery, generations, presets
 from ddesk.projections.gallery import ImageRow
 from ddesk.projections.generations import GenerationRow
 from ddesk.projections.jobs import JobRow
-from ddesk.projections.presets import PresetRow
 from ddesk.protocol.messages import MemoryReport
 from ddesk.server import schemas
 from ddesk.store import crash_reports
@@ -146,6 +145,7 @@ def estimate(found: Outlook) -> schemas.Estimate:
         peak_mb=round(plan.usage.device_mb - plan.margin_mb, 1),
         process_mb=round(need.process_mb, 1),
         weights_mb={name: round(mb, 1) for name, mb in need.weights_mb.items()},
+        context_mb=round(need.context_mb, 1),
         compute_mb={phase.name: round(phase.compute_mb, 1) for phase in need.phases},
         safety_mb=round(plan.margin_mb, 1),
         known=need.known,
@@ -157,28 +157,6 @@ def estimate(found: Outlook) -> schemas.Estimate:
             if each.verdict == "taken"
         ],
         would_fit=plan.would_fit.name if plan.would_fit else None,
-    )
-
-
-def preset(reading: Reading, row: PresetRow) -> schemas.ImagePreset:
-    content, defaults = row.content, row.content.defaults
-    problem = reading.models.missing(row.id)
-    return schemas.ImagePreset(
-        id=row.id,
-        name=content.name,
-        family=content.family,
-        notes=row.notes,
-        width=defaults.width,
-        height=defaults.height,
-        steps=defaults.steps,
-        cfg=defaults.cfg,
-        guidance=defaults.guidance,
-        sampler=defaults.sampler,
-        sigma_schedule=defaults.sigma_schedule,
-        multiple=defaults.multiple,
-        size_mb=round(sum(file.size for file in content.model_files) / _MIB, 1),
-        available=problem is None,
-        problem=problem.words if problem else "",
     )
 
 

@@ -60,7 +60,7 @@ def gguf(path: Path, *tensors: bytes, values: bytes = b"", value_count: int = 0,
     return path
 
 
-def gguf_of(path: Path, tensors: Shapes, dtype: str = "F16") -> Path:
+def gguf_of(path: Path, tensors: Shapes, dtype: str = "F16", values: bytes = b"", value_count: int = 0) -> Path:
     """In one format where it fits: what has one dimension is in F32, and so are rows that its blocks can't hold."""
     entries, end = [], 0
     for name, shape in tensors.items():
@@ -68,4 +68,4 @@ def gguf_of(path: Path, tensors: Shapes, dtype: str = "F16") -> Path:
         _, block, size = _TYPES[kind]
         entries.append(gguf_tensor(name, shape, kind, end))
         end += -(-prod(shape) // block * size // 32) * 32
-    return gguf(path, *entries, data_size=end)
+    return gguf(path, *entries, values=values, value_count=value_count, data_size=end)

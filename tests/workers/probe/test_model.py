@@ -8,13 +8,13 @@ import pytest
 
 from ddesk.domain.memory import kv_bytes
 from tests.workers.probe.describing import described
+from tests.workers.probe.language_models import Fact, language_model, projector, values
 from tests.workers.probe.making import Shapes, gguf, gguf_tensor, safetensors, text, with_header
 from workers.probe import gguf as reader
 from workers.probe.model import MAX_SAID, describe
 
 pytestmark = pytest.mark.quick
 
-Fact = tuple[int, bytes]
 LLAMA: dict[str, Fact | str] = {
     "general.architecture": "llama",
     "general.name": "Small talker",
@@ -30,11 +30,7 @@ DATA = 12800 + 8192
 
 
 def language(path: Path, facts: dict[str, Fact | str]) -> Path:
-    values = b""
-    for key, fact in facts.items():
-        kind, value = (8, text(fact)) if isinstance(fact, str) else fact
-        values += text(key) + struct.pack("<I", kind) + value
-    return gguf(path, *WORDS, values=values, value_count=len(facts), data_size=DATA)
+    return gguf(path, *WORDS, values=values(facts), value_count=len(facts), data_size=DATA)
 
 
 def test_a_language_model_tells_its_attention(tmp_path: Path) -> None:
@@ -44,6 +40,18 @@ def test_a_language_model_tells_its_attention(tmp_path: Path) -> None:
     assert (found.language.architecture, found.language.context) == ("llama", 8192)
     assert kv_bytes(found.language.kv_shape(), 256) == 256 * 3 * 2 * (2 * 16 + 2 * 16)
     assert found.metadata == {"name": "Small talker", "base": "llama", "licence": "mit"}
+
+
+def test_it_tells_how_long_its_vectors_are_and_how_many_tokens_it_knows(tmp_path: Path) -> None:
+    found = described(language_model(tmp_path / "a.gguf", embedding=128, vocabulary=300)).language
+    assert found is not None
+    assert (found.embedding, found.vocabulary) == (128, 300)
+
+
+def test_a_projector_tells_from_what_to_what_it_maps(tmp_path: Path) -> None:
+    found = described(projector(tmp_path / "a.gguf", embedding=128, side=96))
+    assert (found.parts, found.projections) == (("mmproj",), (96, 128))
+    assert found.weights == {"projector": 2 * (96 * 96 + 128 * 96)}
 
 
 def test_it_weighs_what_either_engine_would_keep(tmp_path: Path) -> None:

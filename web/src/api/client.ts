@@ -36,6 +36,16 @@ export function put<P extends Address<'put'>>(path: P, body: Body<'put', P>, acc
   return call('PUT', path, body, account)
 }
 
+export function patch<P extends Address<'patch'>>(path: P, body: Body<'patch', P>, account?: string): Promise<Answer<'patch', P>> {
+  return call('PATCH', path, body, account)
+}
+
+/** True once it is done: there is nothing to be answered. */
+export async function remove(path: Address<'delete'>, account?: string): Promise<true> {
+  await answered('DELETE', path, undefined, account)
+  return true
+}
+
 /** A file of the desk's, by the address that it gave. */
 export async function bytes(path: string): Promise<ArrayBuffer> {
   return (await answered('GET', path)).arrayBuffer()

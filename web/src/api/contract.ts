@@ -1,7 +1,7 @@
 /** The API's contract for the type checker: a wrong address, body or answer anywhere in the page doesn't compile. */
 import type { paths } from './schema.gen'
 
-type Method = 'get' | 'post' | 'put'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Filled<Path> = Path extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : Path
 type Same<A, B> = [A, B] extends [B, A] ? true : false
 type Operation<M extends Method, P> = {

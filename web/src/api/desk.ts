@@ -1,12 +1,14 @@
 /** Every call that the page makes, one line each. */
-import { bytes, get, named, post, put } from './client'
+import { bytes, get, named, patch, post, put, remove } from './client'
 import type { Query } from './contract'
-import type { GenerationRequest, TagChange } from './types'
+import type { LanguagePresetDocument, LanguagePresetEdit, LanguageQuestion, NewLanguagePreset } from './types'
+import type { GenerationRequest, PresetCreation, PresetDocument, PresetEdit, PresetEstimation, TagChange } from './types'
 
 const IMAGES_A_PAGE = 60
 const TAGS_SUGGESTED = 8
 const DAYS = 5000
 const MEASUREMENTS = 200
+const MODELS_A_PAGE = 500
 
 type Asked = NonNullable<Query<'get', '/api/timeline'>>
 
@@ -54,6 +56,32 @@ export const desk = {
   presets: () => get('/api/presets/image'),
   estimate: (preset: string, width: number, height: number) => get(`/api/presets/image/${preset}/estimate`, { width, height }),
   choices: () => get('/api/choices'),
+  createPreset: (preset: PresetCreation, account?: string) => post('/api/presets/image', preset, account),
+  editPreset: (id: string, change: PresetEdit, account?: string) => patch(`/api/presets/image/${id}`, change, account),
+  duplicatePreset: (id: string, account?: string) => post(`/api/presets/image/${id}/duplicate`, undefined, account),
+  deletePreset: (id: string, account?: string) => remove(`/api/presets/image/${id}`, account),
+  exportPreset: (id: string) => named(`/api/presets/image/${id}/export`),
+  importPreset: (document: PresetDocument, account?: string) => post('/api/presets/image/import', document, account),
+  estimatePreset: (asked: PresetEstimation) => post('/api/presets/image/estimate', asked),
+  loadPreset: (id: string) => post(`/api/presets/image/${id}/load`),
+  cancelLoading: () => post('/api/system/loading/cancel'),
+
+  models: (cursor: string | null) => get('/api/models', { limit: MODELS_A_PAGE, cursor }),
+  families: () => get('/api/models/families'),
+  scanModels: () => post('/api/models/scan'),
+  checkModels: (files: Record<string, string>) => post('/api/models/check', { files }),
+
+  languagePresets: () => get('/api/presets/language'),
+  languageStart: () => get('/api/presets/language/start'),
+  languagePrompts: () => get('/api/presets/language/prompts'),
+  assessLanguageFiles: (asked: LanguageQuestion) => post('/api/presets/language/estimate', asked),
+  estimateLanguagePreset: (id: string) => get(`/api/presets/language/${id}/estimate`),
+  createLanguagePreset: (preset: NewLanguagePreset, account?: string) => post('/api/presets/language', preset, account),
+  editLanguagePreset: (id: string, change: LanguagePresetEdit, account?: string) => patch(`/api/presets/language/${id}`, change, account),
+  duplicateLanguagePreset: (id: string, account?: string) => post(`/api/presets/language/${id}/duplicate`, undefined, account),
+  deleteLanguagePreset: (id: string, account?: string) => remove(`/api/presets/language/${id}`, account),
+  exportLanguagePreset: (id: string) => named(`/api/presets/language/${id}/export`),
+  importLanguagePreset: (document: LanguagePresetDocument, account?: string) => post('/api/presets/language/import', document, account),
 
   moment: (position: number) => get('/api/as-of', { position }),
   momentAt: (at: string) => get('/api/as-of', { at }),

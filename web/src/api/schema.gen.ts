@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/as-of/{position}/presets/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What talks, sees and writes */
+        get: operations["listLanguagePresetsAsOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/as-of/{position}/events": {
         parameters: {
             query?: never;
@@ -651,6 +668,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/presets/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pictures can be made with */
+        get: operations["listImagePresets"];
+        put?: never;
+        /** Assemble one from model files */
+        post: operations["createImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}": {
         parameters: {
             query?: never;
@@ -669,6 +704,23 @@ export interface paths {
         patch: operations["editImagePreset"];
         trace?: never;
     };
+    "/api/presets/image/{id_}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another one just like it */
+        post: operations["duplicateImagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets/image/{id_}/estimate": {
         parameters: {
             query?: never;
@@ -680,6 +732,57 @@ export interface paths {
         get: operations["estimateMemory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/{id_}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The document that another desk can import */
+        get: operations["exportImagePreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What it would take, before there is one */
+        post: operations["estimatePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/image/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one from a document that a desk exported */
+        post: operations["importImagePreset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -720,15 +823,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/presets/image": {
+    "/api/presets/language": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What pictures can be made with */
-        get: operations["listImagePresets"];
+        /** What talks, sees and writes */
+        get: operations["listLanguagePresets"];
+        put?: never;
+        /** Make one of model files */
+        post: operations["createLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether files fit, and what they take */
+        post: operations["assessLanguageFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take it off the list; its files stay */
+        delete: operations["deleteLanguagePreset"];
+        options?: never;
+        head?: never;
+        /** Change some of it */
+        patch: operations["editLanguagePreset"];
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another one like it */
+        post: operations["duplicateLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it would take in memory */
+        get: operations["estimateLanguageMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The document that another desk can import */
+        get: operations["exportLanguagePreset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one that another desk exported */
+        post: operations["importLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The desk's own system prompts */
+        get: operations["getLanguagePrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/{id_}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it back on the list */
+        post: operations["restoreLanguagePreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/language/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new preset starts with */
+        get: operations["getLanguageStart"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1497,6 +1755,23 @@ export interface components {
             then: string | number | null;
             now: string | number | null;
         };
+        /** DocumentDefaults */
+        DocumentDefaults: {
+            width: number;
+            height: number;
+            steps: number;
+            cfg: number;
+            guidance: number;
+            sampler: string;
+            sigma_schedule: string;
+        };
+        /** DocumentFile */
+        DocumentFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
         /** Estimate */
         Estimate: {
             device: string;
@@ -1507,6 +1782,7 @@ export interface components {
             weights_mb: {
                 [key: string]: number;
             };
+            context_mb: number;
             compute_mb: {
                 [key: string]: number;
             };
@@ -1654,6 +1930,10 @@ export interface components {
             sampler: string;
             sigma_schedule: string;
             multiple: number;
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover: string | null;
+            cover_address: string | null;
+            files: components["schemas"]["PresetFile"][];
             size_mb: number;
             available: boolean;
             problem: string;
@@ -1671,6 +1951,91 @@ export interface components {
             enqueued_at: string;
             ended_at: string | null;
             failure: components["schemas"]["Failure"] | null;
+        };
+        /** LanguageAnswer */
+        LanguageAnswer: {
+            problems: components["schemas"]["PartProblem"][];
+            context: number;
+            estimate: components["schemas"]["Estimate"] | null;
+        };
+        /** LanguageDefaults */
+        LanguageDefaults: {
+            temperature: number;
+            top_p: number;
+            top_k: number;
+            min_p: number;
+            max_tokens: number;
+        };
+        /** LanguagePreset */
+        LanguagePreset: {
+            id: string;
+            name: string;
+            notes: string;
+            files: components["schemas"]["PresetFile"][];
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            memory_flags: "weights_in_ram"[];
+            defaults: components["schemas"]["LanguageDefaults"];
+            prompts: components["schemas"]["LanguagePrompts"];
+            size_mb: number;
+            available: boolean;
+            problem: string;
+        };
+        /** LanguagePresetDocument */
+        LanguagePresetDocument: {
+            /** @default ddesk-language-preset */
+            format?: string;
+            /** @default 1 */
+            version?: number;
+            name: string;
+            files: components["schemas"]["DocumentFile"][];
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            memory_flags: "weights_in_ram"[];
+            defaults: components["schemas"]["LanguageDefaults"];
+            prompts: components["schemas"]["LanguagePrompts"];
+            notes: string;
+        };
+        /** LanguagePresetEdit */
+        LanguagePresetEdit: {
+            name?: string;
+            files?: {
+                [key: string]: string;
+            };
+            context?: number;
+            kv_cache?: "f16" | "q8_0";
+            memory_flags?: "weights_in_ram"[];
+            defaults?: components["schemas"]["LanguageDefaults"];
+            prompts?: components["schemas"]["LanguagePrompts"];
+            notes?: string;
+        };
+        /** LanguagePrompts */
+        LanguagePrompts: {
+            /** @default  */
+            assistant?: string;
+            /** @default  */
+            enhance?: string;
+            /** @default  */
+            describe?: string;
+        };
+        /** LanguageQuestion */
+        LanguageQuestion: {
+            files: {
+                [key: string]: string;
+            };
+            context?: number | null;
+            /** @enum {null|string} */
+            kv_cache?: "f16" | "q8_0" | null;
+            memory_flags?: "weights_in_ram"[];
+        };
+        /** LanguageStart */
+        LanguageStart: {
+            context: number;
+            /** @enum {string} */
+            kv_cache: "f16" | "q8_0";
+            defaults: components["schemas"]["LanguageDefaults"];
         };
         /** LaunchCode */
         LaunchCode: {
@@ -1866,9 +2231,34 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** NewLanguagePreset */
+        NewLanguagePreset: {
+            name: string;
+            files: {
+                [key: string]: string;
+            };
+            context?: number | null;
+            /** @enum {null|string} */
+            kv_cache?: "f16" | "q8_0" | null;
+            memory_flags?: "weights_in_ram"[];
+            defaults?: components["schemas"]["LanguageDefaults"] | null;
+            prompts?: components["schemas"]["LanguagePrompts"];
+            /** @default  */
+            notes?: string;
+        };
+        /** Page[LanguagePreset] */
+        "Page_ddesk.server.language_schemas.LanguagePreset_": {
+            items: components["schemas"]["LanguagePreset"][];
+            next: string | null;
+        };
         /** Page[MemoryMeasurement] */
         "Page_ddesk.server.memory_schemas.MemoryMeasurement_": {
             items: components["schemas"]["MemoryMeasurement"][];
+            next: string | null;
+        };
+        /** Page[ImagePreset] */
+        "Page_ddesk.server.preset_schemas.ImagePreset_": {
+            items: components["schemas"]["ImagePreset"][];
             next: string | null;
         };
         /** Page[Backup] */
@@ -1879,11 +2269,6 @@ export interface components {
         /** Page[Generation] */
         "Page_ddesk.server.schemas.Generation_": {
             items: components["schemas"]["Generation"][];
-            next: string | null;
-        };
-        /** Page[ImagePreset] */
-        "Page_ddesk.server.schemas.ImagePreset_": {
-            items: components["schemas"]["ImagePreset"][];
             next: string | null;
         };
         /** Page[Image] */
@@ -1942,9 +2327,8 @@ export interface components {
             part: string;
             words: string;
         };
-        /** PresetEdit */
-        PresetEdit: {
-            name?: string;
+        /** PresetCreation */
+        PresetCreation: {
             notes?: string;
             width?: number;
             height?: number;
@@ -1953,6 +2337,57 @@ export interface components {
             guidance?: number;
             sampler?: string;
             sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name: string;
+            files: {
+                [key: string]: string;
+            };
+        };
+        /** PresetDocument */
+        PresetDocument: {
+            format: string;
+            version: number;
+            name: string;
+            family: string;
+            notes: string;
+            files: components["schemas"]["DocumentFile"][];
+            defaults: components["schemas"]["DocumentDefaults"];
+            memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetEdit */
+        PresetEdit: {
+            notes?: string;
+            width?: number;
+            height?: number;
+            steps?: number;
+            cfg?: number;
+            guidance?: number;
+            sampler?: string;
+            sigma_schedule?: string;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            cover?: string;
+            name?: string;
+            files?: {
+                [key: string]: string;
+            };
+        };
+        /** PresetEstimation */
+        PresetEstimation: {
+            files: {
+                [key: string]: string;
+            };
+            width?: number | null;
+            height?: number | null;
+            memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+        };
+        /** PresetFile */
+        PresetFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            id: string;
         };
         /** Projection */
         Projection: {
@@ -2565,7 +3000,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    listLanguagePresetsAsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.language_schemas.LanguagePreset_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3791,6 +4263,65 @@ export interface operations {
             };
         };
     };
+    listImagePresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.preset_schemas.ImagePreset_"];
+                };
+            };
+        };
+    };
+    createImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetCreation"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     deleteImagePreset: {
         parameters: {
             query?: never;
@@ -3867,6 +4398,43 @@ export interface operations {
             };
         };
     };
+    duplicateImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     estimateMemory: {
         parameters: {
             query: {
@@ -3890,6 +4458,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    exportImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetDocument"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimatePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetEstimation"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    importImagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetDocument"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePreset"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3983,7 +4666,7 @@ export interface operations {
             };
         };
     };
-    listImagePresets: {
+    listLanguagePresets: {
         parameters: {
             query?: never;
             header?: never;
@@ -3998,7 +4681,388 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ImagePreset_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.language_schemas.LanguagePreset_"];
+                };
+            };
+        };
+    };
+    createLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLanguagePreset"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    assessLanguageFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    deleteLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    editLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguagePresetEdit"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    duplicateLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    estimateLanguageMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    exportLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePresetDocument"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    importLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguagePresetDocument"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getLanguagePrompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePrompts"];
+                };
+            };
+        };
+    };
+    restoreLanguagePreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguagePreset"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getLanguageStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageStart"];
                 };
             };
         };

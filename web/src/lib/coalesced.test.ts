@@ -36,3 +36,13 @@ it('can be asked again after a failure', async () => {
   await run()
   expect(runs).toBe(2)
 })
+
+it.each([0, 1, 2, 3, 4])('forgets nobody who asks about when it ends: %d turns later', async (turns) => {
+  let runs = 0
+  const run = coalesced(() => { runs += 1; return Promise.resolve() })
+  void run()
+  for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+  const before = runs
+  await run()
+  expect(runs).toBe(before + 1)
+})

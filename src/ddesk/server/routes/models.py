@@ -7,9 +7,7 @@ from typing import Annotated
 from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from ddesk.app.desk import Desk
 from ddesk.app.model_library import ModelEntry
-from ddesk.domain.model_set import Candidate
 from ddesk.errors import Invalid
 from ddesk.server import model_views
 from ddesk.server.context import Cursor, Limit, TheDesk
@@ -61,7 +59,7 @@ class ModelRoutes(Controller):
 
     @post("/check", status_code=200, operation_id="checkModels", summary="Whether files make a model, and what would")
     async def check(self, desk: TheDesk, data: JSONBody[ModelSet]) -> ModelSetChecked:
-        files = {part: await _candidate(desk, id_) for part, id_ in data.files.items()}
+        files = {part: await desk.library.candidate(id_) for part, id_ in data.files.items()}
         return model_views.checked(files, desk.families, desk.library.candidates())
 
 
@@ -79,12 +77,6 @@ class _Wanted:
             and (not self._damaged or (about is not None and not about.ok))
             and self._text in f"{entry.file.name} {about.metadata.get('name', '') if about else ''}".casefold()
         )
-
-
-async def _candidate(desk: Desk, id_: str) -> Candidate:
-    """Raises NotFound, and Fault where it can't be looked into."""
-    entry = desk.library.entry(id_)
-    return Candidate(entry.file.path.name, entry.about or await desk.library.describe(entry.file.path), id_)
 
 
 def _key(entry: ModelEntry) -> tuple[str, str]:

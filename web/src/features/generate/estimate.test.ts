@@ -3,12 +3,12 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { Estimate } from '../../api/types'
 import { aPreset, anEvent, fakeDesk, refusal } from '../../testing'
-import { basis, partsOf, sentence, useEstimate } from './estimate'
+import { basis, givingWay, partsOf, sentence, useEstimate } from './estimate'
 import { useGenerate } from './store'
 
 const FITS: Estimate = {
   device: 'cpu', total_mb: 24_000, available_mb: 22_000, peak_mb: 211.2, process_mb: 101.5,
-  weights_mb: { text_encoders: 73.4, diffusion: 4, vae: 2.4 }, compute_mb: { text_encoding: 1.4, sampling: 4.5, decoding: 30 },
+  weights_mb: { text_encoders: 73.4, diffusion: 4, vae: 2.4 }, context_mb: 0, compute_mb: { text_encoding: 1.4, sampling: 4.5, decoding: 30 },
   safety_mb: 512, known: 'learned', measured: 5, fits: true, gives: [], would_fit: null,
 }
 const CHOICES = { samplers: [], sigma_schedules: [], min_size: 64, max_size: 1024, max_steps: 150, max_batch: 8, max_cfg: 30 }
@@ -63,4 +63,11 @@ it('names what stays, the largest buffer, and what the prediction rests on', () 
   expect(partsOf(FITS)).toContainEqual({ name: 'Computing (Decoding)', size: '30 MB' })
   expect(basis(FITS)).toBe('Predicted from 5 measured pictures.')
   expect(basis({ ...FITS, known: 'estimated', measured: 0 })).toContain('first guess')
+})
+
+it('says what has to give', () => {
+  const given = { saving_mb: 1, cost_seconds: 1 }
+  const gives = [{ ...given, rung: 'hard_unload', owner: 'language' }, { ...given, rung: 'vae_tiling', owner: '' }]
+  expect(givingWay({ ...FITS, gives })).toBe('For that: Unload the language model, Decode in tiles')
+  expect(givingWay(FITS)).toBe('')
 })

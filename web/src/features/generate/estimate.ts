@@ -5,7 +5,7 @@ import { isPast } from '../../api/moment'
 import type { Estimate, RecordedEvent } from '../../api/types'
 import { coalesced } from '../../lib/coalesced'
 import { counted, memory } from '../../lib/format'
-import { partName } from '../memory/words'
+import { partName, rungName } from '../memory/words'
 import { useGenerate } from './store'
 
 const CHANGES = ['ModelLoaded', 'ModelUnloaded', 'ImageGenerated', 'WorkerReady']
@@ -37,10 +37,11 @@ export const useEstimate = defineStore('estimate', () => {
 export interface Part { name: string; size: string }
 
 /** Weights stay; of the phases' buffers the largest counts. */
-export function partsOf({ weights_mb, compute_mb, process_mb }: Estimate): Part[] {
+export function partsOf({ weights_mb, context_mb, compute_mb, process_mb }: Estimate): Part[] {
   const [phase, mb] = Object.entries(compute_mb).reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0])
   return [
     ...Object.entries(weights_mb).map(([name, size]) => ({ name: partName(name), size: memory(size) })),
+    ...(context_mb ? [{ name: 'Context', size: memory(context_mb) }] : []),
     { name: `Computing (${partName(phase)})`, size: memory(mb) },
     { name: 'Worker', size: memory(process_mb) },
   ]
@@ -50,6 +51,11 @@ export function sentence({ fits, peak_mb, available_mb, would_fit }: Estimate): 
   const needs = `eeds about ${memory(peak_mb)} of ${memory(available_mb)}`
   if (fits) return `Fits: n${needs}`
   return `N${needs} and may not fit${would_fit === null ? '' : `: ${would_fit} would`}`
+}
+
+/** What would be done so that it fits; empty where nothing has to give. */
+export function givingWay({ gives }: Estimate): string {
+  return gives.length ? `For that: ${gives.map(rungName).join(', ')}` : ''
 }
 
 export function basis({ known, measured }: Estimate): string {

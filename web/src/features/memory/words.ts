@@ -16,6 +16,7 @@ const RUNGS: Record<string, string> = {
   vae_on_cpu: 'VAE on the CPU',
   weights_in_ram: 'Weights in RAM',
   segmented_graph: 'Compute in segments',
+  flash_attention: 'Flash attention',
 }
 
 const VERDICTS: Record<string, string> = {

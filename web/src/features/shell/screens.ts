@@ -7,7 +7,8 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: '/', label: 'Generate', icon: 'i-lucide-sparkles', key: '1' },
-  { path: '/timeline', label: 'Timeline', icon: 'i-lucide-history', key: '2' },
-  { path: '/system', label: 'System', icon: 'i-lucide-activity', key: '3' },
-  { path: '/settings', label: 'Settings', icon: 'i-lucide-settings-2', key: '4' },
+  { path: '/models', label: 'Models', icon: 'i-lucide-boxes', key: '2' },
+  { path: '/timeline', label: 'Timeline', icon: 'i-lucide-history', key: '3' },
+  { path: '/system', label: 'System', icon: 'i-lucide-activity', key: '4' },
+  { path: '/settings', label: 'Settings', icon: 'i-lucide-settings-2', key: '5' },
 ]

@@ -61,6 +61,18 @@ describe('a sentence', () => {
         about: about({ before: { content: { name: 'Mine', defaults: { steps: 14 } }, notes: 'a' } }),
       }),
     ],
+    [
+      'You edited the language preset Talker: context 2048 → 1024, assistant prompt',
+      of('LanguagePresetEdited', { content: { name: 'Talker', context: 1024 }, prompts: { assistant: 'Be brief.' }, notes: '' }, {
+        about: about({ before: { content: { name: 'Talker', context: 2048 }, prompts: { assistant: '' }, notes: '' } }),
+      }),
+    ],
+    [
+      'You edited the preset Mine: model files, cover',
+      of('ImagePresetEdited', { content: { name: 'Mine', model_files: ['b'], cover: 'i' }, notes: '' }, {
+        about: about({ before: { content: { name: 'Mine', model_files: ['a'], cover: '' }, notes: '' } }),
+      }),
+    ],
     ['The thumbnail job failed: It is gone.', of('JobFailed', { words: 'It is gone.' }, { about: about({ job: 'thumbnail' }) })],
   ])('%s', (expected, told) => { expect(told).toBe(expected) })
 

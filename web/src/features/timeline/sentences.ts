@@ -61,6 +61,11 @@ const SENTENCES: Record<string, Sentence> = {
   ImagePresetDeleted: (told) => `${by(told)} deleted the preset ${named(told)}`,
   ImagePresetRestored: (told) => `${by(told)} restored the preset ${named(told)}`,
 
+  LanguagePresetCreated: (told) => `${by(told)} added the language preset ${named(told)}`,
+  LanguagePresetEdited: (told) => `${by(told)} edited the language preset ${named(told)}${edits(told)}`,
+  LanguagePresetDeleted: (told) => `${by(told)} deleted the language preset ${named(told)}`,
+  LanguagePresetRestored: (told) => `${by(told)} restored the language preset ${named(told)}`,
+
   JobEnqueued: (told) => enqueued(told),
   JobStarted: (told) => `${job(told)} started${number(told.data.attempt) > 1 ? `, attempt ${number(told.data.attempt)}` : ''}`,
   JobAdvanced: (told) => `${job(told)} has done ${number(told.data.done).toLocaleString()}`,
@@ -189,15 +194,19 @@ function edits({ data, about }: Told): string {
   return found.length ? `: ${found.map(([key, value]) => edit(key, was[key], value)).join(', ')}` : ''
 }
 
+/** What is too long to be told, or means nothing to people. */
+const UNTOLD: readonly string[] = ['notes', 'cover']
+
 function edit(key: string, before: unknown, now: unknown): string {
   const name = titled(key).toLowerCase()
-  const isShort = typeof now === 'number' || (typeof now === 'string' && key !== 'notes')
+  const isShort = typeof now === 'number' || (typeof now === 'string' && !UNTOLD.includes(key) && !key.endsWith('_prompt'))
   return isShort ? `${name} ${String(before)} → ${String(now)}` : name
 }
 
-function flat({ content, notes }: Data): Data {
+function flat({ content, prompts, notes }: Data): Data {
   const { defaults, ...rest } = within(content)
-  return { ...rest, ...within(defaults), notes }
+  const texts = Object.fromEntries(Object.entries(within(prompts)).map(([key, value]) => [`${key}_prompt`, value]))
+  return { ...rest, ...within(defaults), ...texts, notes }
 }
 
 function quoted(tags: unknown): string {
