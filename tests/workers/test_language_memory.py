@@ -1,8 +1,8 @@
 """What is foretold of a language model's memory is what llama.cpp itself says that it keeps."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,48 +20,11 @@ EXACT = 0.02
 COMPUTE = 0.15
 """Of the compute buffer, which is an estimate."""
 
-_SIZE = re.compile(r"(model|KV|compute) buffer size\s*=\s*([\d.]+) MiB")
-"""Of one of the engine's buffers, as it logs it."""
-
-
-@contextmanager
-def _engine_log() -> Iterator[list[str]]:
-    from llama_cpp import llama_cpp as binding
-
-    lines: list[str] = []
-
-    def listen(_level: int, text: bytes, _data: object) -> None:
-        lines.append(text.decode("utf-8", "replace"))
-
-    listener, nobody = binding.llama_log_callback(listen), binding.llama_log_callback(0)
-    binding.llama_log_set(listener, None)
-    try:
-        yield lines
-    finally:
-        binding.llama_log_set(nobody, None)
-
 
 def engines_own(path: Path, wish: Wish) -> dict[str, float]:
     """MiB by kind of buffer, of the model loaded with a context."""
-    from llama_cpp import llama_cpp as binding
-
-    with _engine_log() as lines:
-        loading = binding.llama_model_default_params()
-        loading.n_gpu_layers, loading.use_mmap = 0, False
-        loaded = binding.llama_model_load_from_file(str(path).encode(), loading)
-        settings = binding.llama_context_default_params()
-        settings.n_ctx, settings.n_batch, settings.n_ubatch = wish.context, 512, 512
-        settings.flash_attn_type = binding.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        settings.type_k = settings.type_v = {"f16": binding.GGML_TYPE_F16, "q8_0": binding.GGML_TYPE_Q8_0}[
-            wish.kv_cache
-        ]
-        context = binding.llama_init_from_model(loaded, settings)
-        assert context
-        binding.llama_free(context)
-        binding.llama_model_free(loaded)
-    found: dict[str, float] = {}
-    for kind, mb in _SIZE.findall("".join(lines)):
-        found[kind] = found.get(kind, 0.0) + float(mb)
+    command = [sys.executable, "-m", "tests.workers.llama_sizes", str(path), str(wish.context), wish.kv_cache]
+    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found
 
 
