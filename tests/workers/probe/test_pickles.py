@@ -164,6 +164,7 @@ def _read(path: Path) -> Header | BadFile:
         return refused
 
 
+@pytest.mark.filterwarnings("ignore:.*escape:DeprecationWarning")  # of pickletools, over a backslash in a text
 @given(st.data())
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_flipped_or_missing_byte_breaks_the_reader(tmp_path: Path, data: st.DataObject) -> None:
@@ -173,6 +174,11 @@ def test_no_flipped_or_missing_byte_breaks_the_reader(tmp_path: Path, data: st.D
     write: Mapping[str, Callable[[Path, bytes, Shapes], Path]] = {"zip": zipped, "old": old}
     found = _read(write[data.draw(st.sampled_from(sorted(write)))](tmp_path / "any.ckpt", bytes(content), {}))
     assert found.words if isinstance(found, BadFile) else found.size
+
+
+@pytest.mark.filterwarnings("ignore:.*escape:DeprecationWarning")
+def test_a_backslash_that_escapes_nothing_is_a_backslash() -> None:
+    assert pickles.follow(b"S'\\o'\n.").result == "\\o"
 
 
 def test_a_pickle_that_goes_on_for_ever_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
