@@ -13,7 +13,7 @@ from ddesk.domain.families import Families
 from ddesk.domain.model_set import Candidate
 from ddesk.domain.preset import Preset, preset
 from ddesk.errors import DeskError, NotFound
-from ddesk.events.generation import Lora, ModelFile, Recipe
+from ddesk.events.generation import ModelFile, Recipe
 from ddesk.events.language_preset import LanguagePreset
 from ddesk.events.preset import ImagePreset
 from ddesk.projections.footprints import signature
@@ -85,7 +85,11 @@ class ModelCheck:
                 each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))
                 for each in content.model_files
             }
-            loras = [await self._lora_problem(content, each) for each in content.loras]
+            head = next(each for each in content.model_files if each.part in model_set.HEADS)
+            loras = [
+                await self._library.wrong_with_lora(self._library.path(each.file), self._library.path(head))
+                for each in content.loras
+            ]
         except (DeskError, OSError) as lost:  # of the files' making or not: they are looked at anew the next time
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
         words = [each.words for each in model_set.problems(files, self._families)] + list(filter(None, loras))
@@ -94,17 +98,6 @@ class ModelCheck:
     def loras(self, recipe: Recipe) -> tuple[LoraSpec, ...]:
         """Those of a picture, as its worker is told of them."""
         return tuple(LoraSpec(str(self._library.path(each.file)), each.strength) for each in recipe.loras)
-
-    async def _lora_problem(self, content: ImagePreset, lora: Lora) -> str:
-        """In words; empty where nothing speaks against it."""
-        path = self._library.path(lora.file)
-        about = await self._library.describe(path)
-        if about.problems:
-            return about.problems[0].words
-        if "lora" not in about.parts:
-            return f"{path.name} stands where the preset wants a LoRA, and is: {about.title}."
-        head = next((each for each in content.model_files if each.part in model_set.HEADS), None)
-        return await self._library.misfit(self._library.path(head), path) if head else ""
 
     async def preset_now(self, preset_id: str) -> ImagePreset:
         """The preset, its files with the size and hash that they have now; those that can't be read are left out.

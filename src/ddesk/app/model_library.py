@@ -126,11 +126,16 @@ class ModelLibrary:
         """As it is now, whether it lies below a root or not. Raises Fault where the probe can't be asked."""
         return await self._inspector.describe(path)
 
-    async def misfit(self, model: Path, lora: Path) -> str:
-        """Why this LoRA can't change this model, in words; empty where nothing speaks against it.
+    async def wrong_with_lora(self, lora: Path, model: Path) -> str:
+        """Why it can't change this model, in words; empty where nothing speaks against it.
 
-        Raises Fault where the probe can't be asked.
+        Raises Fault where the probe can't be asked, and OSError where one of them can't be read.
         """
+        about = await self.describe(lora)
+        if about.problems:
+            return about.problems[0].words
+        if "lora" not in about.parts:
+            return f"{lora.name} stands where the preset wants a LoRA, and is: {about.title}."
         return await self._inspector.misfit(model, lora)
 
     def path(self, file: ModelFile) -> Path:

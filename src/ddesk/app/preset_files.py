@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ddesk.app.model_hashes import ModelHashes
 from ddesk.app.model_library import ModelEntry, ModelLibrary
@@ -11,7 +12,7 @@ from ddesk.domain import model_set
 from ddesk.domain.families import Families, Family
 from ddesk.domain.model_set import Candidate
 from ddesk.errors import Conflict, Invalid
-from ddesk.events.generation import ModelFile
+from ddesk.events.generation import Lora, ModelFile
 from ddesk.events.preset import ImagePreset, MemoryFlag
 
 
@@ -20,6 +21,13 @@ class FileSet(Struct, frozen=True):
 
     family: str
     files: tuple[ModelFile, ...]
+
+
+class ChosenLora(Struct, frozen=True):
+    """By its id in the model library."""
+
+    id: str
+    strength: float
 
 
 class PresetFiles:
@@ -44,7 +52,33 @@ class PresetFiles:
             )
         return FileSet(model_set.family(files), await self.named(ids))
 
-    async def provisional(self, ids: Mapping[str, str], memory_flags: tuple[MemoryFlag, ...]) -> ImagePreset:
+    async def with_loras(self, content: ImagePreset, chosen: Sequence[ChosenLora] | None) -> ImagePreset:
+        """With these LoRAs, or the ones that it has. Raises as `checked`: Invalid for one that doesn't fit."""
+        loras = content.loras if chosen is None else [await self._lora(each) for each in chosen]
+        problems = [(each.file, words) for each in loras if (words := await self._wrong_with(each, content))]
+        if problems:
+            raise Invalid(
+                "bad_lora",
+                " ".join(words for _, words in problems),
+                "Choose LoRAs that were made for this model.",
+                problems=[{"code": "bad_lora", "part": file.name, "words": words} for file, words in problems],
+            )
+        return replace(content, loras=tuple(loras))
+
+    async def _lora(self, chosen: ChosenLora) -> Lora:
+        return Lora(file=await self._named("lora", self._library.entry(chosen.id)), strength=chosen.strength)
+
+    async def _wrong_with(self, lora: Lora, content: ImagePreset) -> str:
+        try:
+            return await self._library.wrong_with_lora(
+                self._library.path(lora.file), self._library.path(content.model_files[0])
+            )
+        except OSError as lost:
+            return f"The LoRA {lora.file.name} can't be read: {lost.strerror or lost}."
+
+    async def provisional(
+        self, ids: Mapping[str, str], memory_flags: tuple[MemoryFlag, ...], loras: Sequence[str] = ()
+    ) -> ImagePreset:
         """A preset to be estimated while it is still being assembled: parts may lack, and nothing is read for it.
 
         Raises NotFound for an id that is none, and Invalid without a diffusion model of a known family.
@@ -53,7 +87,12 @@ class PresetFiles:
         kin = self.kin(family)
         files = [_unread(part, self._library.entry(ids[part])) for part in _in_order(ids)]
         return ImagePreset(
-            name="", family=family, model_files=tuple(files), defaults=kin.defaults, memory_flags=memory_flags
+            name="",
+            family=family,
+            model_files=tuple(files),
+            defaults=kin.defaults,
+            memory_flags=memory_flags,
+            loras=tuple(Lora(file=_unread("lora", self._library.entry(id_))) for id_ in loras),
         )
 
     async def found(self, files: Sequence[ModelFile], titles: Mapping[str, str] | None = None) -> Mapping[str, str]:

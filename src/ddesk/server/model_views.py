@@ -87,13 +87,19 @@ def families(table: Families) -> schemas.ModelFamilies:
     )
 
 
-def checked(files: Mapping[str, Candidate], table: Families, offered: Sequence[Candidate]) -> schemas.ModelSetChecked:
+def checked(
+    files: Mapping[str, Candidate],
+    table: Families,
+    offered: Sequence[Candidate],
+    loras: Sequence[schemas.PartProblem] = (),
+) -> schemas.ModelSetChecked:
+    """`loras` is what is wrong with those."""
     problems = model_set.problems(files, table)
     partners = model_set.partners(files, offered, table)
     return schemas.ModelSetChecked(
-        ok=not problems,
+        ok=not problems and not loras,
         family=model_set.family(files),
-        problems=[schemas.PartProblem(each.code, each.part, each.words) for each in problems],
+        problems=[*(schemas.PartProblem(each.code, each.part, each.words) for each in problems), *loras],
         partners={
             part: [schemas.ModelPartner(each.id, each.name) for each in found] for part, found in partners.items()
         },

@@ -12,6 +12,7 @@ Steps = Annotated[int, Meta(ge=1, le=150)]
 Strength = Annotated[float, Meta(ge=0, le=30)]
 Files = Annotated[dict[str, Annotated[str, Meta(max_length=64)]], Meta(min_length=1, max_length=16)]
 """Ids of model files by part."""
+LoraStrength = Annotated[float, Meta(ge=-10, le=10)]
 Flags = Annotated[list[MemoryFlag], Meta(max_length=6)]
 
 FORMAT, VERSION = "ddesk-image-preset", 1
@@ -26,6 +27,10 @@ class PresetFile(Struct, frozen=True, kw_only=True):
     size: int
     sha256: str
     id: str
+
+
+class PresetLora(PresetFile, frozen=True, kw_only=True):
+    strength: float
 
 
 class ImagePreset(Struct, frozen=True, kw_only=True):
@@ -51,9 +56,17 @@ class ImagePreset(Struct, frozen=True, kw_only=True):
     cover: str | None
     cover_address: str | None
     files: list[PresetFile]
+    loras: list[PresetLora]
     size_mb: float
     available: bool
     problem: str
+
+
+class LoraChoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A LoRA, by its id in the list of model files. At a strength of 1 it does what it was trained for."""
+
+    id: Annotated[str, Meta(max_length=64)]
+    strength: LoraStrength = 1.0
 
 
 class _Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +79,7 @@ class _Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sampler: str | UnsetType = UNSET
     sigma_schedule: str | UnsetType = UNSET
     memory_flags: Flags | UnsetType = UNSET
+    loras: Annotated[list[LoraChoice], Meta(max_length=16)] | UnsetType = UNSET
     cover: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{0,36}$")] | UnsetType = UNSET
 
 
@@ -90,6 +104,8 @@ class PresetEstimation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     width: Annotated[int, Meta(ge=64, le=4096)] | None = None
     height: Annotated[int, Meta(ge=64, le=4096)] | None = None
     memory_flags: Flags = []
+    loras: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=16)] = []
+    """Ids of model files."""
 
 
 class DocumentFile(Struct, frozen=True, kw_only=True):
@@ -99,6 +115,10 @@ class DocumentFile(Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(max_length=1000)]
     size: Annotated[int, Meta(ge=0)]
     sha256: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+
+
+class DocumentLora(DocumentFile, frozen=True, kw_only=True):
+    strength: LoraStrength
 
 
 class DocumentDefaults(Struct, frozen=True, kw_only=True):
@@ -124,3 +144,4 @@ class PresetDocument(Struct, frozen=True, kw_only=True):
     files: Annotated[list[DocumentFile], Meta(min_length=1, max_length=16)]
     defaults: DocumentDefaults
     memory_flags: Flags
+    loras: Annotated[list[DocumentLora], Meta(max_length=16)] = []

@@ -1,7 +1,9 @@
 """From presets as the desk has them to those that the API gives."""
 
+import msgspec
+
 from ddesk.app.reading import Reading
-from ddesk.events.preset import ImagePreset as StoredPreset
+from ddesk.events.generation import ModelFile
 from ddesk.projections import gallery
 from ddesk.projections.presets import PresetRow
 from ddesk.server.preset_schemas import (
@@ -9,9 +11,11 @@ from ddesk.server.preset_schemas import (
     VERSION,
     DocumentDefaults,
     DocumentFile,
+    DocumentLora,
     ImagePreset,
     PresetDocument,
     PresetFile,
+    PresetLora,
 )
 
 _MIB = 1 << 20
@@ -36,20 +40,20 @@ def preset(reading: Reading, row: PresetRow) -> ImagePreset:
         memory_flags=list(content.memory_flags),
         cover=content.cover or None,
         cover_address=_cover_address(reading, content.cover),
-        files=_files(reading, content),
+        files=[_file(reading, each) for each in content.model_files],
+        loras=[
+            PresetLora(**msgspec.structs.asdict(_file(reading, each.file)), strength=each.strength)
+            for each in content.loras
+        ],
         size_mb=round(sum(file.size for file in content.model_files) / _MIB, 1),
         available=problem is None,
         problem=problem.words if problem else "",
     )
 
 
-def _files(reading: Reading, content: StoredPreset) -> list[PresetFile]:
-    return [
-        PresetFile(
-            part=each.part, name=each.name, size=each.size, sha256=each.sha256, id=reading.models.library_id(each)
-        )
-        for each in content.model_files
-    ]
+def _file(reading: Reading, file: ModelFile) -> PresetFile:
+    id_ = reading.models.library_id(file)
+    return PresetFile(part=file.part, name=file.name, size=file.size, sha256=file.sha256, id=id_)
 
 
 def _cover_address(reading: Reading, image_id: str) -> str | None:
@@ -67,10 +71,7 @@ def document(row: PresetRow) -> PresetDocument:
         name=content.name,
         family=content.family,
         notes=row.notes,
-        files=[
-            DocumentFile(part=each.part, name=each.name, size=each.size, sha256=each.sha256)
-            for each in content.model_files
-        ],
+        files=[_travelling(each) for each in content.model_files],
         defaults=DocumentDefaults(
             width=defaults.width,
             height=defaults.height,
@@ -81,4 +82,12 @@ def document(row: PresetRow) -> PresetDocument:
             sigma_schedule=defaults.sigma_schedule,
         ),
         memory_flags=list(content.memory_flags),
+        loras=[
+            DocumentLora(**msgspec.structs.asdict(_travelling(each.file)), strength=each.strength)
+            for each in content.loras
+        ],
     )
+
+
+def _travelling(file: ModelFile) -> DocumentFile:
+    return DocumentFile(part=file.part, name=file.name, size=file.size, sha256=file.sha256)

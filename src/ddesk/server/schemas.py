@@ -644,13 +644,14 @@ class ModelFamilies(Struct, frozen=True, kw_only=True):
 
 
 class ModelSet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ids of model files by part."""
+    """Ids of model files by part, and of the LoRAs that go with them."""
 
     files: Annotated[dict[str, Annotated[str, Meta(max_length=64)]], Meta(max_length=16)]
+    loras: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=16)] = []
 
 
 class PartProblem(Struct, frozen=True):
-    """What keeps a set of files from making pictures; `part` is what it is about."""
+    """What keeps a set of files from making pictures; `part` is what it is about: of a LoRA its id."""
 
     code: str
     part: str

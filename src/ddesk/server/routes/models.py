@@ -7,11 +7,13 @@ from typing import Annotated
 from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from ddesk.app.desk import Desk
 from ddesk.app.model_library import ModelEntry
+from ddesk.domain import model_set
 from ddesk.errors import Invalid
 from ddesk.server import model_views
 from ddesk.server.context import Cursor, Limit, TheDesk
-from ddesk.server.schemas import Model, ModelFamilies, ModelRoot, ModelSet, ModelSetChecked, Page
+from ddesk.server.schemas import Model, ModelFamilies, ModelRoot, ModelSet, ModelSetChecked, Page, PartProblem
 
 Filter = Annotated[str | None, QueryParameter(max_length=200)]
 
@@ -60,7 +62,18 @@ class ModelRoutes(Controller):
     @post("/check", status_code=200, operation_id="checkModels", summary="Whether files make a model, and what would")
     async def check(self, desk: TheDesk, data: JSONBody[ModelSet]) -> ModelSetChecked:
         files = {part: await desk.library.candidate(id_) for part, id_ in data.files.items()}
-        return model_views.checked(files, desk.families, desk.library.candidates())
+        head = next((data.files[part] for part in model_set.HEADS if part in files), None)
+        loras = [PartProblem("bad_lora", id_, words) for id_ in data.loras if (words := await _wrong(desk, id_, head))]
+        return model_views.checked(files, desk.families, desk.library.candidates(), loras)
+
+
+async def _wrong(desk: Desk, lora: str, head: str | None) -> str:
+    """Raises NotFound, and Fault where it can't be looked into."""
+    path = desk.library.entry(lora).file.path
+    try:
+        return await desk.library.wrong_with_lora(path, desk.library.entry(head).file.path) if head else ""
+    except OSError as lost:
+        return f"The LoRA {path.name} can't be read: {lost.strerror or lost}."
 
 
 class _Wanted:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec.structs import replace
 
 from ddesk.app.desk import Desk
-from ddesk.app.preset_files import FileSet
+from ddesk.app.preset_files import ChosenLora, FileSet
 from ddesk.domain.recipe import MAX_SIZE, MIN_SIZE
 from ddesk.errors import NotFound
 from ddesk.events.generation import ModelFile
@@ -50,13 +50,14 @@ class ImagePresets(PresetQueries):
     async def create(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[PresetCreation]) -> ImagePreset:
         found = await desk.preset_files.checked(data.files)
         content = _over(_fresh(desk, data.name, found), data)
+        content = await desk.preset_files.with_loras(content, _loras(data))
         return _told(desk, await desk.image_presets.create(origin, content, _notes(data, "")))
 
     @post(
         "/estimate", status_code=200, operation_id="estimatePreset", summary="What it would take, before there is one"
     )
     async def foretell(self, desk: TheDesk, data: JSONBody[PresetEstimation]) -> Estimate:
-        content = await desk.preset_files.provisional(data.files, _flags(data.memory_flags))
+        content = await desk.preset_files.provisional(data.files, _flags(data.memory_flags), data.loras)
         width, height = data.width or content.defaults.width, data.height or content.defaults.height
         return views.estimate(desk.foresight.outlook(new_id(), content, width, height))
 
@@ -70,6 +71,7 @@ class ImagePresets(PresetQueries):
         fresh = _fresh(desk, data.name, await desk.preset_files.checked(ids))
         defaults = replace(fresh.defaults, **msgspec.structs.asdict(data.defaults))
         content = replace(fresh, defaults=defaults, memory_flags=_flags(data.memory_flags))
+        content = await desk.preset_files.with_loras(content, await _travelled(desk, data))
         return _told(desk, await desk.image_presets.create(origin, content, data.notes))
 
     @get("/{id_:str}/export", operation_id="exportImagePreset", summary="The document that another desk can import")
@@ -99,6 +101,8 @@ class ImagePresets(PresetQueries):
         content = row.content
         if data.files is not msgspec.UNSET:
             content = _of_files(desk, content, await desk.preset_files.checked(data.files))
+        if data.files is not msgspec.UNSET or data.loras is not msgspec.UNSET:
+            content = await desk.preset_files.with_loras(content, _loras(data))
         await desk.image_presets.edit(origin, id_, _over(content, data), _notes(data, row.notes))
         return _told(desk, id_)
 
@@ -136,6 +140,17 @@ def _over(content: Content, data: PresetCreation | PresetEdit) -> Content:
     own = {name: given[name] for name in ("name", "memory_flags", "cover") if name in given}
     defaults = {name: given[name] for name in ImageDefaults.__struct_fields__ if name in given}
     return replace(content, **own, defaults=replace(content.defaults, **defaults))
+
+
+async def _travelled(desk: Desk, data: PresetDocument) -> list[ChosenLora]:
+    """Its LoRAs, found among the model files of this machine."""
+    numbered = [(f"LoRA {number}", each) for number, each in enumerate(data.loras, 1)]
+    ids = await desk.preset_files.found([ModelFile(name, each.name, each.size, each.sha256) for name, each in numbered])
+    return [ChosenLora(ids[name], each.strength) for name, each in numbered]
+
+
+def _loras(data: PresetCreation | PresetEdit) -> list[ChosenLora] | None:
+    return None if data.loras is msgspec.UNSET else [ChosenLora(each.id, each.strength) for each in data.loras]
 
 
 def _notes(data: PresetCreation | PresetEdit, otherwise: str) -> str:
