@@ -1575,6 +1575,7 @@ export interface components {
             guidance: number;
             sampler: string;
             sigma_schedule: string;
+            multiple: number;
         };
         /** DocumentFile */
         DocumentFile: {
@@ -2051,10 +2052,8 @@ export interface components {
         };
         /** PresetDocument */
         PresetDocument: {
-            /** @default ddesk-image-preset */
-            format?: string;
-            /** @default 1 */
-            version?: number;
+            format: string;
+            version: number;
             name: string;
             family: string;
             notes: string;
