@@ -205,7 +205,8 @@ def test_an_exported_preset_is_a_document_of_a_known_shape(first_desk: DeskProce
         "notes": starter["notes"],
         "files": [{name: each[name] for name in ("part", "name", "size", "sha256")} for each in starter["files"]],
         "defaults": {
-            name: starter[name] for name in ("width", "height", "steps", "cfg", "guidance", "sampler", "sigma_schedule")
+            name: starter[name]
+            for name in ("width", "height", "steps", "cfg", "guidance", "sampler", "sigma_schedule", "multiple")
         },
         "memory_flags": [],
     }

@@ -47,7 +47,7 @@ def test_stars_and_a_favourite_are_given_by_key_in_the_lightbox_and_numbers_lead
 ) -> None:
     shown = desk_page.locator(f"[data-image='{picture}']")
     shown.focus()
-    desk_page.keyboard.press("2")
+    desk_page.keyboard.press("3")
     expect(desk_page.get_by_role("heading", name="Timeline")).to_be_visible(timeout=SECONDS)
     desk_page.keyboard.press("1")
     shown.click()

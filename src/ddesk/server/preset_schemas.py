@@ -129,6 +129,7 @@ class DocumentDefaults(Struct, frozen=True, kw_only=True):
     guidance: Strength
     sampler: str
     sigma_schedule: str
+    multiple: Annotated[int, Meta(ge=1, le=1024)]
 
 
 class PresetDocument(Struct, frozen=True, kw_only=True):

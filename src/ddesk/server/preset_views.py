@@ -80,6 +80,7 @@ def document(row: PresetRow) -> PresetDocument:
             guidance=defaults.guidance,
             sampler=defaults.sampler,
             sigma_schedule=defaults.sigma_schedule,
+            multiple=defaults.multiple,
         ),
         memory_flags=list(content.memory_flags),
         loras=[

@@ -1764,6 +1764,7 @@ export interface components {
             guidance: number;
             sampler: string;
             sigma_schedule: string;
+            multiple: number;
         };
         /** DocumentFile */
         DocumentFile: {

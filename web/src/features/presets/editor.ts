@@ -15,6 +15,8 @@ export const useEditor = defineStore('presetEditor', () => {
   const checked = ref<ModelSetChecked | null>(null)
   const partners = ref<ModelSetChecked['partners']>({})
   const estimate = ref<Estimate | null>(null)
+  /** What sizes snap to, in pixels. */
+  const multiple = ref(8)
   const saving = ref(false)
   let before = emptyDraft()
   const models = useModels()
@@ -31,6 +33,7 @@ export const useEditor = defineStore('presetEditor', () => {
   function open(preset: ImagePreset | null): void {
     draft.value = preset ? draftOf(preset) : emptyDraft()
     before = preset ? draftOf(preset) : emptyDraft()
+    multiple.value = preset?.multiple ?? 8
     checked.value = null
     estimate.value = null
     partners.value = {}
@@ -51,7 +54,9 @@ export const useEditor = defineStore('presetEditor', () => {
     await offer()
     if (!draft.value || draft.value.files[head.part] !== id || !checked.value) return
     draft.value.files = { ...draft.value.files, ...checked.value.proposed }
-    if (family.value && was !== checked.value.family) draft.value = withFamily(draft.value, family.value)
+    if (!family.value || was === checked.value.family) return
+    draft.value = withFamily(draft.value, family.value)
+    multiple.value = family.value.defaults.multiple
   }
 
   function choose(part: string, id: string | null): void {
@@ -101,5 +106,5 @@ export const useEditor = defineStore('presetEditor', () => {
     return useUndo().act(`Preset “${now.name}” edited`, (account) => desk.editPreset(id, change, account), true)
   }
 
-  return { draft, checked, partners, estimate, saving, family, parts, complete, open, close, chooseHead, choose, save }
+  return { draft, checked, partners, estimate, multiple, saving, family, parts, complete, open, close, chooseHead, choose, save }
 })

@@ -89,10 +89,8 @@ export function press(shortcuts: readonly Shortcut[], event: KeyboardEvent): voi
 
 export function useDeskKeys(): void {
   const shortcuts = deskShortcuts()
-  const viewer = useViewer()
-  const shell = useShell()
   const onKey = (event: KeyboardEvent) => {
-    if (viewer.opened === null && !shell.keysShown) press(shortcuts, event)
+    if (!document.querySelector('[role="dialog"][data-state="open"]')) press(shortcuts, event)
   }
   window.addEventListener('keydown', onKey)
   onScopeDispose(() => { window.removeEventListener('keydown', onKey) })
