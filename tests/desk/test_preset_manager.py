@@ -99,12 +99,14 @@ def test_files_that_make_no_model_are_refused_by_file_and_part(first_desk: DeskP
 WRONG: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
     "no name": ({"name": ""}, (422, "invalid_request")),
     "no files": ({"files": {}}, (422, "invalid_request")),
-    "an unknown field": ({"loras": []}, (422, "invalid_request")),
+    "an unknown field": ({"magic": []}, (422, "invalid_request")),
     "an unknown flag": ({"memory_flags": ["magic"]}, (422, "invalid_request")),
     "a file that is none": ({"files": {"diffusion": "nothing"}}, (404, "no_such_model")),
     "an unknown sampler": ({"sampler": "guess"}, (422, "unknown_sampler")),
     "a size that it can't make": ({"width": 65}, (422, "size_not_a_multiple")),
     "steps without end": ({"steps": 100_000}, (422, "invalid_request")),
+    "a LoRA that is no file": ({"loras": [{"id": "nothing"}]}, (404, "no_such_model")),
+    "a LoRA without end": ({"loras": [{"id": "nothing", "strength": 11}]}, (422, "invalid_request")),
     "a cover that is no picture": ({"cover": "nothing"}, (404, "no_such_image")),
     "a cover that is no id": ({"cover": "../x"}, (422, "invalid_request")),
 }
@@ -209,6 +211,7 @@ def test_an_exported_preset_is_a_document_of_a_known_shape(first_desk: DeskProce
             for name in ("width", "height", "steps", "cfg", "guidance", "sampler", "sigma_schedule", "multiple")
         },
         "memory_flags": [],
+        "loras": [],
     }
 
 

@@ -9,6 +9,7 @@ from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.e2e.accessibility import serious
 from tests.e2e.test_page import SECONDS, prompt, recent
+from tests.workers.loras import lora
 
 
 @pytest.fixture
@@ -185,3 +186,27 @@ def test_nothing_serious_is_in_anyones_way(models_page: Page, scheme: str, width
     menu(models_page, "Starter (toy pictures)", "Edit")
     expect(models_page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text("starter-clip_l.gguf")
     assert serious(models_page) == []
+
+
+def test_loras_are_added_with_their_strength_and_one_of_another_model_is_told(
+    models_page: Page, own_desk: DeskProcess
+) -> None:
+    folder = own_desk.data / "models" / "lora"
+    folder.mkdir(exist_ok=True)
+    lora(folder / "style.safetensors")
+    lora(folder / "wide.safetensors", shape=(9216, 3072))
+    own_desk.post("/api/models/scan")
+    menu(models_page, "Starter (toy pictures)", "Edit")
+    editor = models_page.get_by_role("dialog", name="Edit the image preset")
+    choose(models_page, "Add a LoRA", "lora/wide.safetensors")
+    expect(editor.get_by_text("The LoRA wide.safetensors was made for another model")).to_be_visible(timeout=SECONDS)
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+    editor.get_by_role("button", name="Remove lora/wide.safetensors").click()
+    choose(models_page, "Add a LoRA", "lora/style.safetensors")
+    strength = editor.get_by_label("Strength of lora/style.safetensors")
+    strength.fill("0.75")
+    strength.press("Tab")
+    assert serious(models_page) == []
+    editor.get_by_role("button", name="Save").click()
+    expect(cards(models_page).get_by_text("LoRA × 0.75")).to_be_visible(timeout=SECONDS)
+    assert [each["strength"] for each in own_desk.get("/api/presets/image")["items"][0]["loras"]] == [0.75]

@@ -8,14 +8,13 @@ from pathlib import Path
 LAYER = "lora_unet_double_blocks_0_img_attn_qkv"
 """Of the starter model's, as kohya's trainer names it: 384 × 128."""
 SHAPE = (384, 128)
-RANK = 4
 
 
-def lora(path: Path, layer: str = LAYER, shape: tuple[int, int] = SHAPE) -> Path:
-    """Of one layer, with weights that are large enough to be seen."""
+def lora(path: Path, layer: str = LAYER, shape: tuple[int, int] = SHAPE, rank: int = 4) -> Path:
+    """Of one layer, with weights that are large enough to be seen. Of 2 MiB where the rank is 1024."""
     outer, inner = shape
     chance = random.Random(7)
-    tensors = {f"{layer}.lora_down.weight": (RANK, inner), f"{layer}.lora_up.weight": (outer, RANK)}
+    tensors = {f"{layer}.lora_down.weight": (rank, inner), f"{layer}.lora_up.weight": (outer, rank)}
     entries, weights = {}, b""
     for name, (rows, columns) in tensors.items():
         data = struct.pack(f"<{rows * columns}f", *(chance.gauss(0, 0.3) for _ in range(rows * columns)))

@@ -37,7 +37,7 @@ export function anImage(id: string, named: Partial<Image> = {}): Image {
 export function aPreset(named: Partial<ImagePreset> = {}): ImagePreset {
   return {
     id: 'starter', name: 'Starter', family: 'flux', notes: '', width: 128, height: 128, steps: 16, cfg: 2, guidance: 3.5,
-    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, memory_flags: [], cover: null, cover_address: null, files: [],
+    sampler: 'euler', sigma_schedule: 'discrete', multiple: 16, memory_flags: [], cover: null, cover_address: null, files: [], loras: [],
     size_mb: 86, available: true, problem: '',
     ...named,
   }

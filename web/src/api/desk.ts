@@ -69,7 +69,7 @@ export const desk = {
   models: (cursor: string | null) => get('/api/models', { limit: MODELS_A_PAGE, cursor }),
   families: () => get('/api/models/families'),
   scanModels: () => post('/api/models/scan'),
-  checkModels: (files: Record<string, string>) => post('/api/models/check', { files }),
+  checkModels: (files: Record<string, string>, loras: string[]) => post('/api/models/check', { files, loras }),
 
   languagePresets: () => get('/api/presets/language'),
   languageStart: () => get('/api/presets/language/start'),

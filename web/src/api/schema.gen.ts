@@ -1773,6 +1773,14 @@ export interface components {
             size: number;
             sha256: string;
         };
+        /** DocumentLora */
+        DocumentLora: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            strength: number;
+        };
         /** Estimate */
         Estimate: {
             device: string;
@@ -1935,6 +1943,7 @@ export interface components {
             cover: string | null;
             cover_address: string | null;
             files: components["schemas"]["PresetFile"][];
+            loras: components["schemas"]["PresetLora"][];
             size_mb: number;
             available: boolean;
             problem: string;
@@ -2041,6 +2050,12 @@ export interface components {
         /** LaunchCode */
         LaunchCode: {
             url: string;
+        };
+        /** LoraChoice */
+        LoraChoice: {
+            id: string;
+            /** @default 1 */
+            strength?: number;
         };
         /** Mark */
         Mark: {
@@ -2216,6 +2231,7 @@ export interface components {
             files: {
                 [key: string]: string;
             };
+            loras?: string[];
         };
         /** ModelSetChecked */
         ModelSetChecked: {
@@ -2339,6 +2355,7 @@ export interface components {
             sampler?: string;
             sigma_schedule?: string;
             memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            loras?: components["schemas"]["LoraChoice"][];
             cover?: string;
             name: string;
             files: {
@@ -2355,6 +2372,7 @@ export interface components {
             files: components["schemas"]["DocumentFile"][];
             defaults: components["schemas"]["DocumentDefaults"];
             memory_flags: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            loras?: components["schemas"]["DocumentLora"][];
         };
         /** PresetEdit */
         PresetEdit: {
@@ -2367,6 +2385,7 @@ export interface components {
             sampler?: string;
             sigma_schedule?: string;
             memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            loras?: components["schemas"]["LoraChoice"][];
             cover?: string;
             name?: string;
             files?: {
@@ -2381,6 +2400,7 @@ export interface components {
             width?: number | null;
             height?: number | null;
             memory_flags?: ("text_encoders_on_cpu" | "vae_tiling" | "vae_on_cpu" | "weights_in_ram" | "segmented_graph" | "flash_attention")[];
+            loras?: string[];
         };
         /** PresetFile */
         PresetFile: {
@@ -2389,6 +2409,15 @@ export interface components {
             size: number;
             sha256: string;
             id: string;
+        };
+        /** PresetLora */
+        PresetLora: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            id: string;
+            strength: number;
         };
         /** Projection */
         Projection: {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ModelFamily } from '../../api/types'
 import { aModel, aPreset } from '../../testing'
-import { changeOf, creationOf, draftOf, emptyDraft, headOf, heads, optionsFor, partsOf, withFamily } from './assembly'
+import { changeOf, creationOf, draftOf, emptyDraft, headOf, heads, loraOptions, optionsFor, partsOf, withFamily } from './assembly'
 
 const FLUX: ModelFamily = {
   id: 'flux', title: 'FLUX.1', forms: ['model', 'diffusion'], needs: [['clip_l', 't5xxl'], ['vae', 'taesd']],
@@ -46,4 +46,9 @@ it('sends of an edit only what is another than it was', () => {
   expect(changeOf(draftOf(aPreset({ files: [file], cover: 'i' })), before)).toEqual({})
   expect(changeOf({ ...before, steps: 3, cover: '' }, before)).toEqual({ steps: 3, cover: '' })
   expect(changeOf({ ...before, files: { vae: 'b' } }, before)).toEqual({ files: { vae: 'b' } })
+})
+
+it('offers the LoRAs that the preset has not got yet', () => {
+  const models = [aModel('a', { parts: ['lora'] }), aModel('b', { parts: ['lora'] }), aModel('c', { parts: ['lora'], ok: false }), aModel('d', { parts: ['vae'] })]
+  expect(loraOptions(models, [{ id: 'a', strength: 1 }])).toEqual([{ value: 'b', label: 'b' }])
 })

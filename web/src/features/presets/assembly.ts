@@ -4,6 +4,11 @@ import type { ImagePreset, Model, ModelFamilies, ModelFamily, ModelSetChecked, P
 export type MemoryFlag = ImagePreset['memory_flags'][number]
 export type Files = Record<string, string>
 
+export interface DraftLora {
+  id: string
+  strength: number
+}
+
 /** A preset as it is being written; `id` is null for a new one. */
 export interface Draft {
   id: string | null
@@ -18,6 +23,7 @@ export interface Draft {
   sampler: string
   sigma_schedule: string
   memory_flags: MemoryFlag[]
+  loras: DraftLora[]
   cover: string
 }
 
@@ -34,7 +40,7 @@ export const FLAGS: readonly MemoryFlag[] = [
 
 const EMPTY: Draft = {
   id: null, name: '', notes: '', files: {}, width: 512, height: 512, steps: 20, cfg: 1, guidance: 3.5,
-  sampler: 'euler', sigma_schedule: 'discrete', memory_flags: [], cover: '',
+  sampler: 'euler', sigma_schedule: 'discrete', memory_flags: [], loras: [], cover: '',
 }
 
 export function emptyDraft(): Draft {
@@ -46,7 +52,7 @@ export function draftOf(preset: ImagePreset): Draft {
   const ids = Object.fromEntries(files.map((file) => [file.part, file.id]))
   return {
     id, name, notes, width, height, steps, cfg, guidance, sampler, sigma_schedule,
-    memory_flags: [...memory_flags], cover: cover ?? '', files: ids,
+    memory_flags: [...memory_flags], loras: preset.loras.map(({ id: lora, strength }) => ({ id: lora, strength })), cover: cover ?? '', files: ids,
   }
 }
 
@@ -84,6 +90,12 @@ export function optionsFor(part: string, models: readonly Model[], partners: Mod
   return [...fitting, ...others].map(({ id, name }) => ({ value: id, label: name }))
 }
 
+/** Those that the preset has not got yet, by name. */
+export function loraOptions(models: readonly Model[], chosen: readonly DraftLora[]): Option[] {
+  const free = models.filter(({ id, ok, parts }) => ok && parts.includes('lora') && !chosen.some((one) => one.id === id))
+  return free.map(({ id, name }) => ({ value: id, label: name }))
+}
+
 export function partTitle(part: string, families: ModelFamilies | null): string {
   const title = families?.parts[part] ?? part
   return title.charAt(0).toUpperCase() + title.slice(1)
@@ -98,9 +110,9 @@ export function familyOf(id: string, families: ModelFamilies | null): ModelFamil
 }
 
 export function creationOf(draft: Draft): PresetCreation {
-  const { notes, files, width, height, steps, cfg, guidance, sampler, sigma_schedule, memory_flags, cover } = draft
+  const { notes, files, width, height, steps, cfg, guidance, sampler, sigma_schedule, memory_flags, loras, cover } = draft
   const name = draft.name.trim()
-  return { name, notes, files, width, height, steps, cfg, guidance, sampler, sigma_schedule, memory_flags, cover }
+  return { name, notes, files, width, height, steps, cfg, guidance, sampler, sigma_schedule, memory_flags, loras, cover }
 }
 
 /** What is another than it was: files that are not touched need not be there. */

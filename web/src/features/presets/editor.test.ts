@@ -87,3 +87,15 @@ it('takes a part off', async () => {
   editor.choose('vae', null)
   expect(editor.draft?.files).toEqual({ diffusion: 'd' })
 })
+
+it('has its LoRAs checked and counted with the files', async () => {
+  const { asked, sent } = answers()
+  const editor = await assembled()
+  editor.addLora('style')
+  await vi.waitFor(() => {
+    expect(sent[asked.lastIndexOf('POST /api/models/check')]).toMatchObject({ files: { diffusion: 'd' }, loras: ['style'] })
+    expect(sent[asked.lastIndexOf('POST /api/presets/image/estimate')]).toMatchObject({ loras: ['style'] })
+  })
+  editor.dropLora('style')
+  expect(editor.draft?.loras).toEqual([])
+})

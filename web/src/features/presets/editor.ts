@@ -27,7 +27,8 @@ export const useEditor = defineStore('presetEditor', () => {
   /** Files that are not touched need not be there. */
   const complete = computed(() => {
     if (!draft.value || draft.value.name.trim() === '') return false
-    return checked.value?.ok === true || (draft.value.id !== null && changeOf(draft.value, before).files === undefined)
+    const { files, loras } = changeOf(draft.value, before)
+    return checked.value?.ok === true || (draft.value.id !== null && files === undefined && loras === undefined)
   })
 
   function open(preset: ImagePreset | null): void {
@@ -65,30 +66,39 @@ export const useEditor = defineStore('presetEditor', () => {
     draft.value.files = Object.fromEntries(id === null ? others : [...others, [part, id]])
   }
 
+  function addLora(id: string): void {
+    draft.value?.loras.push({ id, strength: 1 })
+  }
+
+  function dropLora(id: string): void {
+    if (draft.value) draft.value.loras = draft.value.loras.filter((one) => one.id !== id)
+  }
+
   /** Which files would go with its diffusion model. */
   async function offer(): Promise<void> {
     const part = draft.value && headOf(draft.value.files)
     const id = part && draft.value?.files[part]
     if (!part || !id) return
-    checked.value = await desk.checkModels({ [part]: id }).catch(() => null)
+    checked.value = await desk.checkModels({ [part]: id }, []).catch(() => null)
     partners.value = checked.value?.partners ?? {}
   }
 
   /** It says nothing where it can't be told, as of a file that is gone. */
   const check = coalesced(async () => {
-    const files = draft.value?.files
-    if (files && headOf(files)) checked.value = await desk.checkModels(files).catch(() => null)
+    const now = draft.value
+    if (now && headOf(now.files)) checked.value = await desk.checkModels(now.files, now.loras.map(({ id }) => id)).catch(() => null)
   })
 
   const foretell = coalesced(async () => {
     const now = draft.value
     if (!now || !headOf(now.files)) return
     const { files, width, height, memory_flags } = now
-    estimate.value = await desk.estimatePreset({ files, width, height, memory_flags }).catch(() => null)
+    const loras = now.loras.map(({ id }) => id)
+    estimate.value = await desk.estimatePreset({ files, width, height, memory_flags, loras }).catch(() => null)
   })
 
-  watch(() => JSON.stringify(draft.value?.files), check)
-  watch(() => draft.value && JSON.stringify([draft.value.files, draft.value.width, draft.value.height, draft.value.memory_flags]), foretell)
+  watch(() => JSON.stringify([draft.value?.files, draft.value?.loras]), check)
+  watch(() => draft.value && JSON.stringify([draft.value.files, draft.value.loras, draft.value.width, draft.value.height, draft.value.memory_flags]), foretell)
 
   async function save(): Promise<void> {
     const now = draft.value
@@ -106,5 +116,5 @@ export const useEditor = defineStore('presetEditor', () => {
     return useUndo().act(`Preset “${now.name}” edited`, (account) => desk.editPreset(id, change, account), true)
   }
 
-  return { draft, checked, partners, estimate, multiple, saving, family, parts, complete, open, close, chooseHead, choose, save }
+  return { draft, checked, partners, estimate, multiple, saving, family, parts, complete, open, close, chooseHead, choose, addLora, dropLora, save }
 })
