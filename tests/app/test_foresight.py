@@ -116,3 +116,13 @@ def test_a_heavy_model_learns_nothing_from_a_tiny_one_of_its_family(read_models:
 
     assert made.outlook(of_weight(6000), 512, 512).measured == 0
     assert made.outlook(of_weight(5), 512, 512).measured == 1
+
+
+def test_a_model_learns_from_the_same_one_in_twice_its_precision(read_models: apsw.Connection) -> None:
+    read_models.execute(
+        "insert into footprint values (9, 'half', 'half', ?, 'CUDA', 0.01, '[]', ?, ?, 200)",
+        (PRESET.family, '{"diffusion_model": 3.98}', '{"flux": 5.0, "vae": 3.0, "clip": 1.0}'),
+    )
+    made = Foreseeing(read_models, lambda: [image_worker(0, 6000)])
+    whole = replace(PRESET, model_files=(ModelFile("diffusion", "f32.safetensors", 8 << 20, "f" * 64),))
+    assert made.outlook(whole, 512, 512).measured == 1

@@ -19,6 +19,9 @@ _COMPONENTS: Mapping[str, Component] = {"diffusion_model": "diffusion", "text_en
 _PARTS: Mapping[str, Component] = {"diffusion": "diffusion", "model": "diffusion", "vae": "vae", "taesd": "vae"}
 """Of a preset's files; all others are text encoders."""
 
+_NEXT_PRECISION = 2.1
+"""Twice, and some more for headers and the engine's rounding."""
+
 Headers = Callable[[ImagePreset], Mapping[Component, float] | None]
 """The exact weights by component, in MiB, where the files' headers were read."""
 
@@ -101,9 +104,9 @@ def _measurement(row: FootprintRow, estimates: Estimates) -> Measurement:
 
 
 def _alike(one: Mapping[Component, float], other: Mapping[Component, float]) -> bool:
-    """Whether their diffusion models are within a factor of two."""
+    """Whether their diffusion models may be the same in two precisions, which are twice as large each as the next."""
     lighter, heavier = sorted((one.get("diffusion", 0.0), other.get("diffusion", 0.0)))
-    return heavier <= 2 * lighter
+    return heavier <= _NEXT_PRECISION * lighter
 
 
 def _sums(sizes: Iterable[tuple[Component, float]]) -> dict[Component, float]:

@@ -51,6 +51,7 @@ class ModelHashes:
             return known
         hashes = await asyncio.to_thread(hashes_of, path)
         self._cache.hash(path, found, hashes)
+        await asyncio.to_thread(self._cache.save)
         return hashes
 
     async def _background(self, path: Path) -> bool:

@@ -30,7 +30,7 @@ class PresetRow(Struct, frozen=True):
 
 class Presets:
     name = "presets"
-    version = 2
+    version = 3
     schema = (
         """create table image_preset (
             position integer primary key,

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import type { ModelFamily } from '../../api/types'
 import { aModel, aPreset } from '../../testing'
-import { changeOf, creationOf, draftOf, emptyDraft, headOf, heads, loraOptions, optionsFor, partsOf, withFamily } from './assembly'
+import {
+  changeOf, creationOf, draftOf, emptyDraft, headOf, heads, loraOptions, optionsFor, partsOf, withChosen, withFamily,
+} from './assembly'
 
 const FLUX: ModelFamily = {
   id: 'flux', title: 'FLUX.1', forms: ['model', 'diffusion'], needs: [['clip_l', 't5xxl'], ['vae', 'taesd']],
@@ -31,6 +33,12 @@ it('offers what fits best first, then the rest of that part, and nothing that is
     aModel('c', { parts: ['vae'], ok: false }), aModel('d', { parts: ['clip_l'] }),
   ]
   expect(optionsFor('vae', models, { vae: [{ id: 'b', name: 'b' }] }).map(({ value }) => value)).toEqual(['b', 'a'])
+})
+
+it('shows the chosen file also where it is gone', () => {
+  const options = [{ value: 'a', label: 'a' }]
+  expect([withChosen(options, 'a'), withChosen(options, undefined)]).toEqual([options, options])
+  expect(withChosen(options, 'b')).toEqual([...options, { value: 'b', label: 'A file that is not there any more' }])
 })
 
 it('starts a new preset with what its family starts with', () => {

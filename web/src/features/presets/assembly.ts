@@ -96,6 +96,12 @@ export function loraOptions(models: readonly Model[], chosen: readonly DraftLora
   return free.map(({ id, name }) => ({ value: id, label: name }))
 }
 
+/** With the one that is chosen, also where it is not among them any more. */
+export function withChosen<Offered extends Option>(options: readonly Offered[], chosen: string | undefined): (Offered | Option)[] {
+  const isThere = chosen === undefined || options.some(({ value }) => value === chosen)
+  return isThere ? [...options] : [...options, { value: chosen, label: 'A file that is not there any more' }]
+}
+
 export function partTitle(part: string, families: ModelFamilies | null): string {
   const title = families?.parts[part] ?? part
   return title.charAt(0).toUpperCase() + title.slice(1)
