@@ -210,3 +210,20 @@ def test_loras_are_added_with_their_strength_and_one_of_another_model_is_told(
     editor.get_by_role("button", name="Save").click()
     expect(cards(models_page).get_by_text("LoRA × 0.75")).to_be_visible(timeout=SECONDS)
     assert [each["strength"] for each in own_desk.get("/api/presets/image")["items"][0]["loras"]] == [0.75]
+
+
+def test_what_the_form_says_is_kept_as_the_presets_defaults_until_that_is_undone(
+    models_page: Page, own_desk: DeskProcess
+) -> None:
+    models_page.get_by_role("link", name="Generate").click()
+    keep = models_page.get_by_role("button", name="Keep as defaults")
+    expect(keep).to_be_disabled()
+    steps = models_page.get_by_label("Steps, exact")
+    steps.fill("5")
+    steps.press("Tab")
+    keep.click()
+    expect(keep).to_be_disabled()
+    assert own_desk.get("/api/presets/image")["items"][0]["steps"] == 5
+    models_page.get_by_role("button", name="Undo").click()
+    expect(keep).to_be_enabled()
+    assert own_desk.get("/api/presets/image")["items"][0]["steps"] == 14

@@ -1,5 +1,5 @@
 /** What the form holds, and how presets and recipes flow into it. */
-import type { Choices, GenerationRequest, ImagePreset, Recipe } from '../../api/types'
+import type { Choices, GenerationRequest, ImagePreset, PresetEdit, Recipe } from '../../api/types'
 import { sizeOf } from './sizes'
 import type { Limits, Size } from './sizes'
 
@@ -43,6 +43,12 @@ export function withDefaults(form: Form, preset: ImagePreset, limits: Limits): F
   const { steps, cfg, guidance, sampler } = preset
   const size = sizeOf(preset.width, preset.height, limits)
   return { ...form, preset: preset.id, size, steps, cfg, guidance, sampler, sigmaSchedule: preset.sigma_schedule }
+}
+
+/** What of the form the preset is to start with from now on; empty where it does already. */
+export function ownDefaults({ size, steps, cfg, guidance, sampler, sigmaSchedule }: Form, preset: ImagePreset): PresetEdit {
+  const wished = { width: size.width, height: size.height, steps, cfg, guidance, sampler, sigma_schedule: sigmaSchedule }
+  return Object.fromEntries(Object.entries(wished).filter(([key, value]) => preset[key as keyof typeof wished] !== value))
 }
 
 export type Reused = 'all' | 'prompt' | 'seed' | 'size'

@@ -126,3 +126,16 @@ it('goes back to the preset’s settings without touching the words', async () =
   store.reset()
   expect(store.form).toMatchObject({ prompt: 'a fox', steps: 16, seed: -1 })
 })
+
+describe('keeping what the form says as the preset’s defaults', () => {
+  it('changes what differs and nothing else, by one command', async () => {
+    const edited = aPreset({ steps: 33 })
+    const { store, asked, sent } = await opened({ 'PATCH /api/presets/image/starter': edited })
+    expect(store.ownChanges).toEqual({})
+    store.form.steps = 33
+    store.form.seed = 7
+    expect(store.ownChanges).toEqual({ steps: 33 })
+    await store.keepAsDefaults()
+    expect(sent[asked.indexOf('PATCH /api/presets/image/starter')]).toEqual({ steps: 33 })
+  })
+})

@@ -7,7 +7,7 @@ import { coalesced } from '../../lib/coalesced'
 import { kept } from '../../lib/kept'
 import { useAlerts } from '../alerts/store'
 import { useUndo } from '../undo/store'
-import { admitForm, limitsOf, RANDOM_SEED, requestOf, reuse, usesNegative, withDefaults } from './form'
+import { admitForm, limitsOf, ownDefaults, RANDOM_SEED, requestOf, reuse, usesNegative, withDefaults } from './form'
 import type { Placement, Reused } from './form'
 import { remembered, used, walk } from './history'
 import type { History } from './history'
@@ -64,6 +64,14 @@ export const useGenerate = defineStore('generate', () => {
   function reset(): void {
     choosePreset(form.value.preset)
     Object.assign(form.value, { seed: RANDOM_SEED, batch: 1 })
+  }
+
+  /** Whether the form differs from what its preset starts with, and how. */
+  const ownChanges = computed(() => (preset.value ? ownDefaults(form.value, preset.value) : {}))
+
+  async function keepAsDefaults(): Promise<void> {
+    const now = preset.value
+    if (now) await useUndo().act(`“${now.name}” starts with these now`, (account) => desk.editPreset(now.id, ownChanges.value, account), true)
   }
 
   function setSides(width: number, height: number): void {
@@ -125,6 +133,6 @@ export const useGenerate = defineStore('generate', () => {
 
   return {
     form, presets, choices, preset, limits, sizeStops, negativeShown, ready, asking,
-    unpacking, load, hear, choosePreset, reset, setSides, setRatio, setStop, swap, recall, walkHistory, undo, redo, submit,
+    unpacking, load, hear, choosePreset, reset, ownChanges, keepAsDefaults, setSides, setRatio, setStop, swap, recall, walkHistory, undo, redo, submit,
   }
 })

@@ -99,3 +99,11 @@ it('has its LoRAs checked and counted with the files', async () => {
   editor.dropLora('style')
   expect(editor.draft?.loras).toEqual([])
 })
+
+it('starts with what its family does again', async () => {
+  answers()
+  const editor = await assembled()
+  if (editor.draft) editor.draft.steps = 3
+  editor.startAsFamily()
+  expect(editor.draft?.steps).toBe(20)
+})

@@ -66,6 +66,10 @@ export const useEditor = defineStore('presetEditor', () => {
     draft.value.files = Object.fromEntries(id === null ? others : [...others, [part, id]])
   }
 
+  function startAsFamily(): void {
+    if (draft.value && family.value) draft.value = withFamily(draft.value, family.value)
+  }
+
   function addLora(id: string): void {
     draft.value?.loras.push({ id, strength: 1 })
   }
@@ -116,5 +120,5 @@ export const useEditor = defineStore('presetEditor', () => {
     return useUndo().act(`Preset “${now.name}” edited`, (account) => desk.editPreset(id, change, account), true)
   }
 
-  return { draft, checked, partners, estimate, multiple, saving, family, parts, complete, open, close, chooseHead, choose, addLora, dropLora, save }
+  return { draft, checked, partners, estimate, multiple, saving, family, parts, complete, open, close, chooseHead, choose, startAsFamily, addLora, dropLora, save }
 })
