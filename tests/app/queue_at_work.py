@@ -24,7 +24,16 @@ from ddesk.events.generation import Recipe
 from ddesk.events.preset import ImagePreset
 from ddesk.paths import DataDir, migrations
 from ddesk.projections.footprints import Footprints
-from ddesk.protocol.messages import Hello, ImageMade, LoadModel, MemoryReport, ModelLoadDone, ModelSpec, Work
+from ddesk.protocol.messages import (
+    Hello,
+    ImageMade,
+    LoadModel,
+    LoraSpec,
+    MemoryReport,
+    ModelLoadDone,
+    ModelSpec,
+    Work,
+)
 from ddesk.store.event_log import EventLog
 from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
@@ -70,6 +79,9 @@ class Models:
 
     def spec(self, preset_id: str, content: ImagePreset) -> ModelSpec:
         return ModelSpec(preset_id=preset_id, paths={})
+
+    def loras(self, recipe: Recipe) -> tuple[LoraSpec, ...]:
+        return ()
 
     def of_recipe(self, recipe: Recipe) -> ImagePreset:
         return PRESET

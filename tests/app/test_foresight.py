@@ -120,7 +120,7 @@ def test_a_heavy_model_learns_nothing_from_a_tiny_one_of_its_family(read_models:
 
 def test_a_model_learns_from_the_same_one_in_twice_its_precision(read_models: apsw.Connection) -> None:
     read_models.execute(
-        "insert into footprint values (9, 'half', 'half', ?, 'CUDA', 0.01, '[]', ?, ?, 200)",
+        "insert into footprint values (9, 'half', 'half', ?, 'CUDA', 0.01, '[]', ?, 0, ?, 200)",
         (PRESET.family, '{"diffusion_model": 3.98}', '{"flux": 5.0, "vae": 3.0, "clip": 1.0}'),
     )
     made = Foreseeing(read_models, lambda: [image_worker(0, 6000)])

@@ -227,3 +227,18 @@ def test_what_the_form_says_is_kept_as_the_presets_defaults_until_that_is_undone
     models_page.get_by_role("button", name="Undo").click()
     expect(keep).to_be_enabled()
     assert own_desk.get("/api/presets/image")["items"][0]["steps"] == 14
+
+
+def test_in_the_past_presets_are_seen_as_they_were_and_brought_back(models_page: Page, own_desk: DeskProcess) -> None:
+    starter = own_desk.get("/api/presets/image")["items"][0]
+    position = own_desk.get("/api/events?limit=1")["items"][0]["position"]
+    own_desk.http.patch(f"/api/presets/image/{starter['id']}", json={"name": "Renamed"}).raise_for_status()
+    expect(cards(models_page)).to_contain_text(["Renamed"])
+    models_page.goto(f"{own_desk.url}/models?as_of={position}")
+    expect(cards(models_page)).to_contain_text([starter["name"]], timeout=SECONDS)
+    expect(models_page.get_by_role("button", name="New preset")).to_be_disabled()
+    expect(models_page.get_by_role("button", name="What to do with")).to_be_disabled()
+    assert serious(models_page) == []
+    models_page.get_by_role("button", name="Restore this preset from here").click()
+    expect(models_page.get_by_text("It is again as it was then")).to_be_visible(timeout=SECONDS)
+    assert own_desk.get("/api/presets/image")["items"] == [starter]
