@@ -50,6 +50,7 @@ class Context:
     def __init__(self, model: ModelSpec, threads: int) -> None:
         """Raises LoadFailed, and KeyError where a part or option is unknown."""
         self._handle = binding.new_sd_ctx(ctypes.byref(_context_parameters(model, threads)))
+        library.give_back_memory()
         if not self._handle:
             raise LoadFailed
 

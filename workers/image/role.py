@@ -143,6 +143,7 @@ class ImageRole:
         with Peak(lambda: self.memory().allocated_mb) as peak, listening(watch):
             watch.start()
             frame = context.generate(work)
+        library.give_back_memory()  # or what this picture leaves behind would count as the next one's
         if frame is None and desk.is_cancelled(work.work_id):
             desk.say(WorkCancelled(work_id=work.work_id))
         elif frame is None:

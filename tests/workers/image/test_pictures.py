@@ -216,3 +216,14 @@ def test_an_unload_gives_the_memory_back(starter: dict[str, str]) -> None:
         after = host.memory().allocated_mb
     assert loaded > before + 60
     assert after < loaded - 60
+
+
+def test_what_a_picture_takes_in_memory_does_not_depend_on_those_before_it(starter: dict[str, str]) -> None:
+    """Else the planner learns of one picture what another left behind."""
+    with Host() as host:
+        host.load(starter)
+        first = host.do(picture()).made.peak_mb
+        rests_at = host.memory().rss_mb
+        assert host.do(picture(width=256, height=256)).made.peak_mb > first + 100
+        assert abs(host.do(picture()).made.peak_mb - first) < 5
+        assert abs(host.memory().rss_mb - rests_at) < 5
