@@ -14,8 +14,9 @@ from tests.model_variants import in_bf16, in_f32
 
 LEARNED_FROM = (64, 128, 192, 64, 128)
 NEVER_MEASURED = 256
+BETWEEN = 160
 ERROR = 0.10
-"""Of the peak: what the measure itself strays by, as it counts memory that the system has not taken back yet."""
+"""Of the peak, at most. On the machines where it was tried it was 3 %."""
 
 
 def a_preset(desk: DeskProcess) -> str:
@@ -68,10 +69,11 @@ def test_pictures_of_one_preset_foretell_those_of_another_precision_that_was_nev
     convert(models / STARTER[0], models / "diffusion_models" / "variant.safetensors")
     files = {**starter_files(desk), "diffusion": scanned(desk)["diffusion_models/variant.safetensors"]["id"]}
     other = create(desk, files)["id"]
-    foretold = desk.get(f"/api/presets/image/{other}/estimate?width={NEVER_MEASURED}&height={NEVER_MEASURED}")
-    assert (foretold["known"], foretold["measured"]) == ("learned", len(LEARNED_FROM))
-    measured = peak_of_a_picture(desk, NEVER_MEASURED, preset=other)
-    assert foretold["peak_mb"] == pytest.approx(measured, rel=ERROR)
+    sides = (NEVER_MEASURED, BETWEEN)
+    foretold = [desk.get(f"/api/presets/image/{other}/estimate?width={side}&height={side}") for side in sides]
+    assert [(each["known"], each["measured"]) for each in foretold] == [("learned", len(LEARNED_FROM))] * 2
+    measured = [peak_of_a_picture(desk, side, preset=other) for side in sides]
+    assert [each["peak_mb"] for each in foretold] == pytest.approx(measured, rel=ERROR)
 
 
 def test_one_size_scales_the_estimate(desk: DeskProcess) -> None:
