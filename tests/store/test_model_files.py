@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from ddesk.bootstrap import model_bounds
 from ddesk.domain.model_file import Description
+from ddesk.store import model_cache
 from ddesk.store.model_cache import Hashes, ModelCache
 from ddesk.store.model_files import Stamp, is_inside, listing, stamp
 
@@ -103,6 +105,17 @@ def test_another_program_finds_out_anew_but_does_not_read_it_all_again(tmp_path:
     cache.save()
     newer = kept(tmp_path, "2")
     assert (newer.description(HERE, NOW), newer.hashes(HERE, NOW)) == (None, HASHES)
+
+
+def test_what_was_found_out_before_more_was_told_of_a_file_is_found_out_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = kept(tmp_path)
+    cache.describe(HERE, NOW, FOUND)
+    cache.save()
+    telling_more = msgspec.defstruct("Description", [("more", int, 0)], bases=(Description,), kw_only=True)
+    monkeypatch.setattr(model_cache, "Description", telling_more)
+    assert kept(tmp_path).description(HERE, NOW) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"program":"1","files":{"a":7}}', b"\xff\xfe"])

@@ -1,6 +1,7 @@
 """What was found out of model files, kept so that it need not be found out again. It may be deleted at any time."""
 
 import contextlib
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -37,13 +38,14 @@ class _Content(Struct):
 class ModelCache:
     """By path, for as long as a file has the size and time of change that it had.
 
-    `program` is its version: descriptions of another one are not trusted, as it may know more kinds of files.
+    `program` is its version: descriptions of another one are not trusted, as it may know more kinds of files; nor are
+    those of another shape.
     """
 
     def __init__(self, file: Path, program: str) -> None:
         self._file = file
-        self._program = program
-        self._files = _read(file, program)
+        self._program = f"{program} {_shape()}"
+        self._files = _read(file, self._program)
         self._changed = False
 
     def description(self, path: Path, stamp: Stamp) -> Description | None:
@@ -88,3 +90,8 @@ def _read(file: Path, program: str) -> dict[str, _Known]:
         for known in content.files.values():
             known.description = None
     return content.files
+
+
+def _shape() -> str:
+    """It is another one for each set of facts that are told of a file."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.json.schema(Description))).hexdigest()[:8]
