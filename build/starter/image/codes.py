@@ -14,8 +14,7 @@ from build.starter.image.world import Facts
 def code(facts: Facts | None) -> Floats:
     """Of mean 0 and deviation 1. None stands for no words at all."""
     total = np.sum([_direction(name) for name in _names(facts)], axis=0)
-    centred: Floats = total - total.mean()
-    return centred / centred.std()
+    return np.asarray((total - total.mean()) / total.std(), np.float32)
 
 
 def _names(facts: Facts | None) -> Iterator[str]:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
+
 from workers import processor
 
 NAME = "log.jsonl"
@@ -29,10 +31,11 @@ class Diary:
             file.write(json.dumps({"at": at, "step": step, "what": what, **figures}) + "\n")
 
     @contextmanager
-    def running(self, step: str, recipe: dict[str, object]) -> Iterator[None]:
-        """Notes what is begun, with what and where, and how long it took."""
+    def running(self, step: str, name: str, recipe: object) -> Iterator[None]:
+        """Notes what is begun, by which recipe, with what and where, and how long it took."""
         machine = {"processor": processor.name(), "python": platform.python_version(), "system": sys.platform}
-        self.note(step, "begun", recipe=recipe, packages={name: version(name) for name in _PACKAGES}, machine=machine)
+        packages = {package: version(package) for package in _PACKAGES}
+        self.note(step, "begun", name=name, recipe=msgspec.to_builtins(recipe), packages=packages, machine=machine)
         started = time.monotonic()
         yield
         self.note(step, "done", seconds=round(time.monotonic() - started, 1))

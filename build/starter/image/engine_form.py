@@ -43,7 +43,8 @@ def clip(weights: Mapping[str, Floats], size: text_encoder.Size) -> dict[str, Te
 
 
 def taesd(decoder: Mapping[str, Floats], encoder: Encoder) -> dict[str, Floats]:
-    tensors = {name: np.zeros(shape, np.float32) for name, shape in _taesd_shapes().items()}
+    shapes = _decoder_shapes() | _encoder_shapes()
+    tensors = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     for name, value in decoder.items():
         _corner(tensors[f"decoder.layers.{name}"], value)
     for name, value in _linear_encoder(encoder):
@@ -97,11 +98,6 @@ def _norm(name: str, scale: Floats, bias: Floats) -> dict[str, Tensor]:
     return {f"{name}.weight": full(scale), f"{name}.bias": full(bias)}
 
 
-def _taesd_shapes() -> dict[str, tuple[int, ...]]:
-    shapes = _decoder_shapes() | _encoder_shapes()
-    return {name: shape for name, shape in shapes.items()}
-
-
 def _decoder_shapes() -> dict[str, tuple[int, ...]]:
     shapes, at = _convolution("decoder.layers.0", _CHANNELS, transformer.LATENTS), 2
     for _ in range(3):
@@ -136,7 +132,7 @@ def _linear_encoder(encoder: Encoder) -> Iterator[tuple[str, Floats]]:
     """The encoder's matrix in three convolutions of stride 2, each of which makes four channels of one.
 
     A channel's number names its pixel within the square: colour, then the lowest bits of its row and column, then the
-    next. The network cuts off below nought, so the last step makes each latent and its negative, and takes the difference.
+    next. The network cuts off below nought, so the last step makes each latent and its negative, and the difference.
     """
     yield "0.weight", _copied(3)
     for name, channels in (("2.weight", 3), ("6.weight", 12)):

@@ -29,7 +29,7 @@ class Examples(Struct, frozen=True):
 
 
 class Loss(Struct, frozen=True):
-    """`nothing` is what the text encoder says of no words, which are learned too: that share of the batch is without."""
+    """`nothing` is what the text encoder says of no words; that share of the batch is without words."""
 
     size: Size
     nothing: Floats
@@ -46,19 +46,17 @@ class Loss(Struct, frozen=True):
 
 
 class Distilled(Struct, frozen=True):
-    """Learns what `teacher` says with that much guidance."""
+    """Learns what the teacher, whose weights come with each batch, says with that much guidance."""
 
     size: Size
     nothing: Floats
-    teacher: dict[str, Floats]
     guidance: float
 
-    def __call__(self, weights: Weights, batch: tuple[Array, Array], key: Array, /) -> Array:
-        latents, pooled = batch
+    def __call__(self, weights: Weights, batch: tuple[Array, Array, Weights], key: Array, /) -> Array:
+        latents, pooled, teacher = batch
         times_key, noise_key = jax.random.split(key)
         time, noise = times(times_key, len(latents)), jax.random.normal(noise_key, latents.shape)
         noisy = mixed(latents, noise, time)
-        teacher = {name: jnp.asarray(value) for name, value in self.teacher.items()}
         with_words = seen(teacher, self.size, noisy, time, pooled)
         without = seen(teacher, self.size, noisy, time, jnp.broadcast_to(self.nothing, pooled.shape))
         wanted = without + self.guidance * (with_words - without)

@@ -1,4 +1,4 @@
-"""What the networks are made of. Weights go by the names that the engine's files have, so each network is a flat table."""
+"""What the networks are made of. Weights go by names, in a flat table: where possible by those of the engine's files."""
 
 import math
 from collections.abc import Mapping

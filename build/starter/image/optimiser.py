@@ -56,5 +56,6 @@ def rate(step: int, steps: int, highest: float) -> float:
 
 
 def _clipped(gradient: Weights) -> Weights:
-    length = jnp.sqrt(sum((jnp.vdot(part, part) for part in jax.tree.leaves(gradient)), jnp.zeros(())))
-    return jax.tree.map(lambda part: part * jnp.minimum(1, _LONGEST_GRADIENT / (length + 1e-6)), gradient)
+    length = jnp.sqrt(sum((jnp.vdot(part, part) for part in gradient.values()), jnp.zeros(())))
+    scale = jnp.minimum(1, _LONGEST_GRADIENT / (length + 1e-6))
+    return {name: part * scale for name, part in gradient.items()}

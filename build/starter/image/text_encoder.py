@@ -85,10 +85,6 @@ def encoded(prompts: Sequence[str]) -> Tokens:
     return _tokens([[_row(token) for token in tokenizer.encode(words)] for words in prompts])
 
 
-def loss(size: Size) -> "_Loss":
-    return _Loss(size)
-
-
 def batch(count: int, rng: np.random.Generator) -> tuple[Ids, Ids, Floats]:
     """Rows, ends, and the codes that they should come to."""
     rows, codes = zip(*(_example(rng) for _ in range(count)), strict=True)
@@ -96,7 +92,9 @@ def batch(count: int, rng: np.random.Generator) -> tuple[Ids, Ids, Floats]:
     return tokens.rows, tokens.ends, np.stack(codes)
 
 
-class _Loss(Struct, frozen=True):
+class Loss(Struct, frozen=True):
+    """Of rows and ends: how far what is said of them is from their codes."""
+
     size: Size
 
     def __call__(self, weights: Weights, batch: tuple[Array, Array, Array], _key: Array, /) -> Array:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 from workers.image import library
 
@@ -48,7 +49,7 @@ def _word(word: str) -> Sequence[int]:
 
 def _next_merge(parts: Sequence[str]) -> tuple[str, str] | None:
     """The pair of neighbours that was merged first when the tokens were made."""
-    known = [pair for pair in zip(parts, parts[1:], strict=False) if pair in _ranks()]
+    known = [pair for pair in pairwise(parts) if pair in _ranks()]
     return min(known, key=_ranks().__getitem__, default=None)
 
 

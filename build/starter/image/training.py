@@ -1,4 +1,4 @@
-"""Training, the same for every network: in steps, each with a seed of its own, so that it can go on where it stopped."""
+"""Training, the same for every network: in steps, each with a seed of its own, so that it can be interrupted."""
 
 import time
 from collections.abc import Callable, Mapping

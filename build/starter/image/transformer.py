@@ -1,7 +1,7 @@
 """A small FLUX.1: the same mathematics and tensor names, at another width and depth.
 
-There is no T5, so the engine feeds it 256 equal text tokens of nought. They stay equal through every layer, so one stands
-for all of them here: where others look at it, it counts 256 times.
+There is no T5, so the engine feeds it 256 equal text tokens of nought. They stay equal through every layer, so one
+stands for all of them here: where others look at it, it counts 256 times.
 """
 
 import math
@@ -74,7 +74,9 @@ def initial(size: Size, seed: int) -> dict[str, Floats]:
     """Every block begins by passing on what it gets, and the last layer by saying nought."""
     weights = glorot(shapes(size), seed)
     for name, value in weights.items():
-        if any(part in name for part in ("mod.lin.w", "modulation.lin.w", "adaLN_modulation.1.w", "final_layer.linear.w")):
+        if any(
+            part in name for part in ("mod.lin.w", "modulation.lin.w", "adaLN_modulation.1.w", "final_layer.linear.w")
+        ):
             value[:] = 0
     weights["txt_in.weight"][:] = 0
     weights["txt_in.bias"][:] = np.random.default_rng(seed).normal(0, 0.02, size.width)
@@ -82,12 +84,12 @@ def initial(size: Size, seed: int) -> dict[str, Floats]:
 
 
 def velocity(weights: Weights, size: Size, noisy: Array, time: Array, pooled: Array) -> Array:
-    """Where the latents go: (batch, height, width, 16) like `noisy`. `time` is 1 where all is noise and 0 where none is;
+    """Where the latents go: (batch, height, width, 16) like `noisy`. `time` is 1 where all is noise, 0 where none is;
     `pooled` is the text encoder's answer.
     """
     _, height, width, _ = noisy.shape
     turn = _rotation(height // PATCH, width // PATCH)
-    bias = jnp.zeros(1 + turn.shape[0] - 1).at[0].set(math.log(_TEXT_TOKENS))
+    bias = jnp.zeros(turn.shape[0]).at[0].set(math.log(_TEXT_TOKENS))
     image = linear(weights, "img_in", patches(noisy))
     text = jnp.broadcast_to(weights["txt_in.bias"], (len(noisy), 1, size.width))
     vector = jax.nn.silu(_embedded(weights, "time_in", _time(time)) + _embedded(weights, "vector_in", pooled))
@@ -149,9 +151,7 @@ def _rotation(down: int, right: int) -> Array:
     rows, columns = np.divmod(np.arange(down * right), right)
     places = np.zeros((1 + down * right, 3))
     places[1:, 1], places[1:, 2] = rows, columns
-    angles = [
-        places[:, [axis]] / 10_000 ** (np.arange(0, length, 2) / length) for axis, length in enumerate(_AXES)
-    ]
+    angles = [places[:, [axis]] / 10_000 ** (np.arange(0, length, 2) / length) for axis, length in enumerate(_AXES)]
     return jnp.asarray(np.exp(1j * np.concatenate(angles, 1)), jnp.complex64)
 
 

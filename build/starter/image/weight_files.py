@@ -1,7 +1,7 @@
 """Weights in the two formats that the engine reads: safetensors, and GGUF."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from struct import pack
 
 import numpy as np

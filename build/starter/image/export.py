@@ -1,0 +1,33 @@
+"""The files that ship: each part compressed, and the manifest that says what is in them."""
+
+import hashlib
+import lzma
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from ddesk import paths
+from ddesk.paths import write_durably
+from ddesk.store import starter
+from ddesk.store.starter import Starter, StarterFile
+
+MANIFEST = "manifest.json"
+BEST = 9 | lzma.PRESET_EXTREME
+"""Of xz's presets: some seconds more, once, for fewer bytes in every copy."""
+
+
+def write(parts: Mapping[str, bytes], defaults: Path, preset: int = BEST) -> Starter:
+    """Into the folder `starter` of `defaults`. What the preset says and where files go is as in what ships now."""
+    about = starter.manifest(paths.defaults())
+    files = tuple(_described(file, parts[file.part]) for file in about.files)
+    for file in files:
+        write_durably(defaults / "starter" / file.packed, lzma.compress(parts[file.part], preset=preset), 0o644)
+    made = msgspec.structs.replace(about, files=files)
+    text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+    write_durably(defaults / "starter" / MANIFEST, text, 0o644)
+    return made
+
+
+def _described(file: StarterFile, content: bytes) -> StarterFile:
+    return msgspec.structs.replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest())
