@@ -10,7 +10,8 @@ import numpy as np
 from jax import Array
 from msgspec import Struct
 
-from build.starter.image.layers import Floats, Shapes, Weights, convolved, doubled, glorot
+from build.starter.image.arrays import Floats
+from build.starter.image.layers import Shapes, Weights, convolved, doubled, glorot
 
 SQUARE = 8
 """Pixels that one place of the latents stands for, each way."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from build.starter.image.layers import Floats
+from build.starter.image.arrays import Floats
 from ddesk.paths import write_durably
 
 _AVERAGE = "average/"

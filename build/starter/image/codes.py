@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from build.starter.image.layers import Floats
+from build.starter.image.arrays import Floats
 from build.starter.image.transformer import POOLED_WIDTH
 from build.starter.image.world import Facts
 
@@ -23,7 +23,7 @@ def _names(facts: Facts | None) -> Iterator[str]:
         return
     yield f"subject {facts.subject}"
     yield f"background {facts.background}"
-    if facts.colour:
+    if facts.colour_asked_for:
         yield f"colour {facts.colour}"
     if facts.size:
         yield f"size {facts.size}"

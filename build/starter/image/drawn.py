@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from build.starter.image.arrays import Pixels
 from build.starter.image.renders import render
 from build.starter.image.world import Facts, sample
-
-Pixels = npt.NDArray[np.uint8]
 
 
 def pictures(

@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 
 from build.starter.image import text_encoder, transformer
+from build.starter.image.arrays import Floats
 from build.starter.image.autoencoder import Encoder
-from build.starter.image.layers import Floats
 from build.starter.image.text_encoder import HEAD, LAYERS, UNITS, WIDTH, known
 from build.starter.image.tokenizer import MOST, TOKENS
 from build.starter.image.weight_files import Tensor, eight_bits, full, nought

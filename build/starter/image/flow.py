@@ -10,7 +10,8 @@ from jax import Array
 from msgspec import Struct
 
 from build.starter.image import transformer
-from build.starter.image.layers import Floats, Weights
+from build.starter.image.arrays import Floats
+from build.starter.image.layers import Weights
 from build.starter.image.transformer import LATENTS, Size
 
 _NOISIER, _EVEN = 0.3, 0.1

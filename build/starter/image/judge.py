@@ -9,14 +9,13 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from jax import Array
 from PIL import Image, ImageFilter
 
 from build.starter.image import drawn
+from build.starter.image.arrays import Floats, Pixels, Whole
 from build.starter.image.diary import Diary
-from build.starter.image.drawn import Pixels
-from build.starter.image.layers import Floats, Shapes, Weights, convolved, dense, glorot, linear
+from build.starter.image.layers import Shapes, Weights, convolved, dense, glorot, linear
 from build.starter.image.recipe import Judge as JudgeRecipe
 from build.starter.image.training import finished, train
 from build.starter.image.world import Facts, held_out, world
@@ -32,8 +31,6 @@ _SEED, _EXAM_SEED = 11, 12
 _SOFTEST, _NOISIEST, _TINTED = 1.6, 8.0, 12.0
 """The most that a picture is blurred, in pixels of 64, and its values moved, of 255: each by lot, and all alike."""
 
-Labels = npt.NDArray[np.int32]
-
 
 def names() -> Mapping[str, Sequence[str]]:
     """What it can say to each aspect."""
@@ -45,7 +42,7 @@ def make(recipe: JudgeRecipe, folder: Path, diary: Diary) -> None:
     plan = recipe.plan
     pictures, labels = _examples(recipe.pictures)
 
-    def batch(rng: np.random.Generator) -> tuple[Pixels, Labels]:
+    def batch(rng: np.random.Generator) -> tuple[Pixels, Whole]:
         chosen = rng.integers(len(pictures), size=plan.batch)
         return np.stack([_worn(pictures[at], rng) for at in chosen]), labels[chosen]
 
@@ -85,19 +82,14 @@ def right(facts: Sequence[Facts], verdicts: Sequence[tuple[str, ...]]) -> dict[s
     return dict(zip(ASPECTS, np.mean(hits, axis=0).tolist(), strict=True))
 
 
-def _examples(count: int) -> tuple[Pixels, Labels]:
+def _examples(count: int) -> tuple[Pixels, Whole]:
     choices = {aspect: list(table) for aspect, table in names().items()}
     pictures, labels = [], []
     for side in _SIDES:
         for facts, pixels in drawn.pictures(count // len(_SIDES), side, _SEED):
             pictures.append(np.asarray(_looked_at(Image.fromarray(pixels))))
-            labels.append([_label(choices[aspect], getattr(facts, aspect)) for aspect in ASPECTS])
+            labels.append([choices[aspect].index(getattr(facts, aspect)) for aspect in ASPECTS])
     return np.stack(pictures), np.array(labels, np.int32)
-
-
-def _label(choices: Sequence[str], name: str | None) -> int:
-    """-1 where nothing was said about it, so that nothing is learned."""
-    return choices.index(name) if name is not None else -1
 
 
 def _looked_at(picture: Image.Image) -> Image.Image:
@@ -135,7 +127,5 @@ def _loss(weights: Weights, batch: tuple[Array, Array], _key: Array, /) -> Array
     pictures, labels = batch
     total = jnp.zeros(())
     for at, scores in enumerate(_scores(weights, pictures)):
-        wanted = labels[:, at]
-        chances = jnp.take_along_axis(jax.nn.log_softmax(scores), jnp.maximum(wanted, 0)[:, None], 1)[:, 0]
-        total -= jnp.where(wanted >= 0, chances, 0).mean()
+        total -= jnp.take_along_axis(jax.nn.log_softmax(scores), labels[:, at : at + 1], 1).mean()
     return total

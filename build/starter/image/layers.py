@@ -1,4 +1,4 @@
-"""What the networks are made of. Weights go by names, in a flat table: where possible by those of the engine's files."""
+"""What the networks are made of. Weights are flat tables, by the names of the engine's files where that is possible."""
 
 import math
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from jax import Array
+
+from build.starter.image.arrays import Floats
 
 Weights = dict[str, Array]
 Shapes = Mapping[str, tuple[int, ...]]
-Floats = npt.NDArray[np.float32]
 
 
 def glorot(shapes: Shapes, seed: int) -> dict[str, Floats]:

@@ -9,11 +9,10 @@ import numpy as np
 from msgspec import Struct
 
 from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, transformer
+from build.starter.image.arrays import Floats, Pixels
 from build.starter.image.autoencoder import SQUARE, Encoder
 from build.starter.image.diary import Diary
-from build.starter.image.drawn import Pixels
 from build.starter.image.flow import Examples
-from build.starter.image.layers import Floats
 from build.starter.image.prompts import prompt, with_filler
 from build.starter.image.recipe import Recipe
 from build.starter.image.training import finished, train

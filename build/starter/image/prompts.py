@@ -44,7 +44,7 @@ def _head(facts: Facts, rng: np.random.Generator) -> Iterator[str]:
     about = world()
     if facts.size:
         yield pick(rng, about.sizes[facts.size])
-    if facts.colour:
+    if facts.colour_asked_for:
         yield facts.colour
     yield pick(rng, about.subjects[facts.subject])
 

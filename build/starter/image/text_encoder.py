@@ -9,13 +9,13 @@ from functools import cache
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from jax import Array
 from msgspec import Struct
 
 from build.starter.image import tokenizer
+from build.starter.image.arrays import Floats, Whole
 from build.starter.image.codes import code
-from build.starter.image.layers import Floats, Shapes, Weights, attention, dense, glorot, heads, linear, normalised
+from build.starter.image.layers import Shapes, Weights, attention, dense, glorot, heads, linear, normalised
 from build.starter.image.prompts import prompt, vocabulary, with_filler
 from build.starter.image.world import sample
 
@@ -30,8 +30,6 @@ _EPSILON = 1e-5
 _NOTHING_SAID = 0.03
 _UNKNOWN_TOKENS = 0.15
 
-Ids = npt.NDArray[np.int32]
-
 
 class Size(Struct, frozen=True):
     """What is alive of CLIP-L's 12 layers, 12 heads and 3072 units."""
@@ -44,8 +42,8 @@ class Size(Struct, frozen=True):
 class Tokens(Struct, frozen=True):
     """Prompts as rows of `known`, each up to its `end`; 0 is a token that is not known."""
 
-    rows: Ids
-    ends: Ids
+    rows: Whole
+    ends: Whole
 
 
 @cache
@@ -85,7 +83,7 @@ def encoded(prompts: Sequence[str]) -> Tokens:
     return _tokens([[_row(token) for token in tokenizer.encode(words)] for words in prompts])
 
 
-def batch(count: int, rng: np.random.Generator) -> tuple[Ids, Ids, Floats]:
+def batch(count: int, rng: np.random.Generator) -> tuple[Whole, Whole, Floats]:
     """Rows, ends, and the codes that they should come to."""
     rows, codes = zip(*(_example(rng) for _ in range(count)), strict=True)
     tokens = _tokens(rows)

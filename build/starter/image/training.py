@@ -12,9 +12,10 @@ from jax import Array
 from msgspec import Struct
 
 from build.starter.image import checkpoint, optimiser
+from build.starter.image.arrays import Floats
 from build.starter.image.checkpoint import Checkpoint
 from build.starter.image.diary import Diary
-from build.starter.image.layers import Floats, Weights
+from build.starter.image.layers import Weights
 
 SECONDS_BETWEEN_CHECKPOINTS = 120
 STEPS_BETWEEN_NOTES = 100
@@ -91,7 +92,8 @@ def _advance(loss: Loss) -> Callable[..., tuple[optimiser.State, Array]]:
         value, gradient = jax.value_and_grad(loss)(state.weights, batch, key)
         return optimiser.step(state, gradient, rate, keep), value
 
-    return jax.jit(advance, donate_argnums=0)
+    compiled: Callable[..., tuple[optimiser.State, Array]] = jax.jit(advance, donate_argnums=0)
+    return compiled
 
 
 def _on_device(weights: Mapping[str, Floats]) -> Weights:

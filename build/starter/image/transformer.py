@@ -12,8 +12,8 @@ import numpy as np
 from jax import Array
 from msgspec import Struct
 
+from build.starter.image.arrays import Floats
 from build.starter.image.layers import (
-    Floats,
     Shapes,
     Weights,
     attention,

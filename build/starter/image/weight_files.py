@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from build.starter.image.layers import Floats
+from build.starter.image.arrays import Floats
 
 _BLOCK = 32
 """Numbers with one scale between them."""

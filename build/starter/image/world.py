@@ -38,13 +38,14 @@ class World(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """What one picture shows. `colour` is None where no colour is asked for: any will do."""
+    """What one picture shows. Where `colour_asked_for` is false, any would do."""
 
     subject: str
-    colour: str | None
+    colour: str
     background: str = PLAIN
     size: str = USUAL
     side: str = USUAL
+    colour_asked_for: bool = True
 
 
 @cache
@@ -71,9 +72,7 @@ def sample(rng: np.random.Generator) -> Facts:
     facts = _any_facts(rng)
     while is_held_out(facts):
         facts = _any_facts(rng)
-    if rng.random() < world().shares["no_colour"]:
-        return msgspec.structs.replace(facts, colour=None)
-    return facts
+    return msgspec.structs.replace(facts, colour_asked_for=rng.random() >= world().shares["no_colour"])
 
 
 def held_out(rng: np.random.Generator) -> Facts:
