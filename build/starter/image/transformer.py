@@ -34,7 +34,7 @@ PATCH = 2
 TEXT_WIDTH = 4096
 POOLED_WIDTH = 768
 _TIME_WIDTH = 256
-_TEXT_TOKENS = 256
+TEXT_TOKENS = 256
 _HEAD = 128
 _AXES = (16, 56, 56)
 """How a head's numbers are shared out for positions: text, down, right. The engine fixes both."""
@@ -83,15 +83,15 @@ def initial(size: Size, seed: int) -> dict[str, Floats]:
     return weights
 
 
-def velocity(weights: Weights, size: Size, noisy: Array, time: Array, pooled: Array) -> Array:
+def velocity(weights: Weights, size: Size, noisy: Array, time: Array, pooled: Array, text_tokens: int = 1) -> Array:
     """Where the latents go: (batch, height, width, 16) like `noisy`. `time` is 1 where all is noise, 0 where none is;
-    `pooled` is the text encoder's answer.
+    `pooled` is the text encoder's answer. So many `text_tokens` are computed, to stand for the engine's.
     """
     _, height, width, _ = noisy.shape
-    turn = _rotation(height // PATCH, width // PATCH)
-    bias = jnp.zeros(turn.shape[0]).at[0].set(math.log(_TEXT_TOKENS))
+    turn = _rotation(text_tokens, height // PATCH, width // PATCH)
+    bias = jnp.zeros(len(turn)).at[:text_tokens].set(math.log(TEXT_TOKENS / text_tokens))
     image = linear(weights, "img_in", patches(noisy))
-    text = jnp.broadcast_to(weights["txt_in.bias"], (len(noisy), 1, size.width))
+    text = jnp.broadcast_to(weights["txt_in.bias"], (len(noisy), text_tokens, size.width))
     vector = jax.nn.silu(_embedded(weights, "time_in", _time(time)) + _embedded(weights, "vector_in", pooled))
     for block in range(size.double_blocks):
         image, text = _double(weights, f"double_blocks.{block}", image, text, vector, turn, bias)
@@ -99,7 +99,7 @@ def velocity(weights: Weights, size: Size, noisy: Array, time: Array, pooled: Ar
     for block in range(size.single_blocks):
         both = _single(weights, f"single_blocks.{block}", both, vector, turn, bias)
     shift, scale = jnp.split(linear(weights, "final_layer.adaLN_modulation.1", vector)[:, None], 2, -1)
-    out = linear(weights, "final_layer.linear", normalised(both[:, 1:], _EPSILON) * (1 + scale) + shift)
+    out = linear(weights, "final_layer.linear", normalised(both[:, text_tokens:], _EPSILON) * (1 + scale) + shift)
     return unpatched(out, height, width)
 
 
@@ -146,11 +146,11 @@ def _time(time: Array) -> Array:
     return jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], -1)
 
 
-def _rotation(down: int, right: int) -> Array:
-    """The complex numbers that turn a head's pairs, for the text token and then for each of the picture's."""
+def _rotation(text: int, down: int, right: int) -> Array:
+    """The complex numbers that turn a head's pairs, for each text token and then for each of the picture's."""
     rows, columns = np.divmod(np.arange(down * right), right)
-    places = np.zeros((1 + down * right, 3))
-    places[1:, 1], places[1:, 2] = rows, columns
+    places = np.zeros((text + down * right, 3))
+    places[text:, 1], places[text:, 2] = rows, columns
     angles = [places[:, [axis]] / 10_000 ** (np.arange(0, length, 2) / length) for axis, length in enumerate(_AXES)]
     return jnp.asarray(np.exp(1j * np.concatenate(angles, 1)), jnp.complex64)
 
@@ -191,7 +191,7 @@ def _double(
     ]
     query, key, value = (jnp.concatenate(part, 2) for part in zip(*parts, strict=True))
     mixed = attention(_turned(query, turn), _turned(key, turn), value, bias)
-    seen = {f"{name}.txt": mixed[:, :1], f"{name}.img": mixed[:, 1:]}
+    seen = {f"{name}.txt": mixed[:, : text.shape[1]], f"{name}.img": mixed[:, text.shape[1] :]}
     for stream, x in streams.items():
         _, _, gate, shift, scale, last_gate = changes[stream]
         x = x + linear(weights, f"{stream}_attn.proj", seen[stream]) * gate

@@ -59,9 +59,9 @@ def full(value: Floats) -> Tensor:
 
 def eight_bits(value: Floats) -> Tensor:
     """Q8_0. Raises ValueError where the rows are no multiple of 32 long."""
-    blocks = value.reshape(-1, _BLOCK)
     if value.shape[-1] % _BLOCK:
         raise ValueError(f"Rows of {value.shape[-1]} don't divide into blocks of {_BLOCK}.")
+    blocks = value.reshape(-1, _BLOCK)
     scales = np.abs(blocks).max(1, keepdims=True) / 127
     whole = np.rint(np.divide(blocks, scales, out=np.zeros_like(blocks), where=scales > 0)).astype(np.int8)
     packed = np.concatenate([scales.astype("<f2").view(np.uint8), whole.view(np.uint8)], 1)

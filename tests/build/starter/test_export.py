@@ -1,0 +1,31 @@
+"""What ships is what was exported."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from build.starter.image import export
+from ddesk.paths import defaults
+from ddesk.store import starter
+
+pytestmark = pytest.mark.quick
+PARTS = {"diffusion": b"transformer" * 100, "clip_l": b"words" * 100, "taesd": b"pixels" * 100}
+
+
+def test_the_desk_unpacks_what_was_exported_and_the_manifest_has_its_hashes(tmp_path: Path) -> None:
+    made = export.write(PARTS, tmp_path, preset=0)
+    assert {file.part: file.sha256 for file in made.files} == {
+        part: hashlib.sha256(content).hexdigest() for part, content in PARTS.items()
+    }
+    assert starter.manifest(tmp_path) == made
+    unpacked = starter.unpack(tmp_path, tmp_path / "models")
+    assert {file.part: (tmp_path / "models" / file.name).read_bytes() for file in unpacked} == PARTS
+
+
+def test_preset_and_places_stay_as_they_are(tmp_path: Path) -> None:
+    ships, made = starter.manifest(defaults()), export.write(PARTS, tmp_path, preset=0)
+    assert made.preset == ships.preset
+    assert [(file.part, file.packed, file.name) for file in made.files] == [
+        (file.part, file.packed, file.name) for file in ships.files
+    ]
