@@ -1,10 +1,12 @@
 """Makes the starter's image model: `python -m build.starter.image` does every step that makes it, `… text export` those
 that are named. Each goes on where it was stopped.
 
-text: the text encoder. autoencoder: pictures to latents and back. transformer: latents from noise. distil: the same
-with guidance learned, so that it takes half as long. judge: what says what is in a picture. export: the engine's files,
-into the folder. And, by name alone: ship: what was exported takes the place of what the program brings. evaluate: the
-table of README.md, of what the program brings, or with --made of what was exported. grid: samples of it, samples.png.
+text: the text encoder. autoencoder: pictures to latents and back. sketch: the transformer, latents from noise, for
+small pictures. transformer: for all sizes. distil: with guidance learned, so that a picture takes half as long. judge:
+what says what is in a picture. export: the engine's files, into the folder.
+
+And, by name alone: ship: what was exported takes the place of what the program brings. evaluate: the README's table,
+of what the program brings, or with --made of what was exported. grid: samples of it, samples.png.
 """
 
 import argparse
@@ -75,6 +77,7 @@ def draw_grid(chosen: Choices) -> None:
 MAKING: Mapping[str, Callable[[Choices], None]] = {
     "text": lambda chosen: making.make_text_encoder(chosen.at),
     "autoencoder": lambda chosen: making.make_autoencoder(chosen.at),
+    "sketch": lambda chosen: making.make_sketch(chosen.at),
     "transformer": lambda chosen: making.make_transformer(chosen.at),
     "distil": lambda chosen: making.distil_transformer(chosen.at),
     "judge": make_judge,

@@ -1,6 +1,6 @@
 """The steps in which a starter is made: each takes what those before it left, and goes on where it stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jax
@@ -14,8 +14,8 @@ from build.starter.image.autoencoder import SQUARE, Encoder
 from build.starter.image.diary import Diary
 from build.starter.image.flow import Examples
 from build.starter.image.prompts import prompt, with_filler
-from build.starter.image.recipe import Recipe
-from build.starter.image.training import finished, train
+from build.starter.image.recipe import Recipe, Stage
+from build.starter.image.training import finished, is_begun, train
 from build.starter.image.weight_files import gguf, safetensors
 
 _SIDE = 128
@@ -23,6 +23,9 @@ _SIDE = 128
 
 _ENCODER_PICTURES = 600
 _CUT_OUT = 64
+_LAST_FIRST = ("distilled", "transformer", "sketch")
+"""The transformer's stages."""
+
 _AT_ONCE = 250
 _ENCODER_SEED, _DECODER_SEED, _FLOW_SEED = 1, 2, 3
 """Of the pictures that each is made from."""
@@ -64,45 +67,38 @@ def make_autoencoder(at: Workshop) -> None:
     )
 
 
+def make_sketch(at: Workshop) -> None:
+    """The transformer, learning from small pictures first: they take a quarter of the time."""
+    seed = at.recipe.sketch.plan.seed
+    _learn(at, "sketch", at.recipe.sketch, lambda: transformer.initial(at.recipe.transformer, seed))
+
+
 def make_transformer(at: Workshop) -> None:
-    size, plan = at.recipe.transformer.size, at.recipe.transformer.plan
-    train(
-        "transformer",
-        plan,
-        lambda: transformer.initial(size, plan.seed),
-        flow.Loss(size, _said(at, [""])[0], at.recipe.without_words),
-        _latents(at, plan.batch),
-        at.folder,
-        at.diary,
-    )
+    _learn(at, "transformer", at.recipe.picture, lambda: finished("sketch", at.folder))
 
 
 def distil_transformer(at: Workshop) -> None:
-    size, plan = at.recipe.distilled.size, at.recipe.distilled.plan
-    teacher = finished("transformer", at.folder)
+    stage, teacher = at.recipe.distilled, finished("transformer", at.folder)
     teaching = {name: jnp.asarray(value) for name, value in teacher.items()}
-    examples = _latents(at, plan.batch)
-    train(
-        "distilled",
-        plan,
-        lambda: teacher,
-        flow.Distilled(size, _said(at, [""])[0], at.recipe.guidance),
-        lambda rng: (*examples(rng), teaching),
-        at.folder,
-        at.diary,
-    )
+    loss = flow.Distilled(at.recipe.transformer, _said(at, [""])[0], at.recipe.guidance)
+    examples = _latents(at, stage)
+    train("distilled", stage.plan, lambda: teacher, loss, lambda rng: (*examples(rng), teaching), at.folder, at.diary)
 
 
 def parts(at: Workshop) -> dict[str, bytes]:
-    """The engine's files by the part of the model that they are; the distilled transformer where there is one."""
-    distilled = (at.folder / "distilled.npz.xz").is_file()
-    weights = finished("distilled" if distilled else "transformer", at.folder)
+    """The engine's files by the part of the model that they are, with the transformer's last stage that was begun."""
+    weights = finished(next(name for name in _LAST_FIRST if is_begun(name, at.folder)), at.folder)
     encoder = _encoder(at)
     return {
         "diffusion": safetensors(engine_form.flux(weights, at.recipe.latents)),
         "clip_l": gguf("clip", engine_form.clip(finished("text", at.folder), at.recipe.text.size)),
         "taesd": safetensors(engine_form.taesd(finished("decoder", at.folder), encoder)),
     }
+
+
+def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[str, Floats]]) -> None:
+    loss = flow.Loss(at.recipe.transformer, _said(at, [""])[0], at.recipe.without_words)
+    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary)
 
 
 def _encoder_path(at: Workshop) -> Path:
@@ -132,14 +128,14 @@ def _cut_outs(at: Workshop, count: int) -> Callable[[np.random.Generator], Pixel
     return lambda rng: np.stack([cut_out(rng) for _ in range(count)])
 
 
-def _latents(at: Workshop, count: int) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
+def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
     """Latents of one size of pictures at a time, and what the text encoder says to words for each."""
-    examples = {side: _examples(at, int(side), number) for side, number in at.recipe.pictures.items()}
-    sides, shares = zip(*at.recipe.shares.items(), strict=True)
+    sides, shares = zip(*stage.shares.items(), strict=True)
+    examples = {side: _examples(at, int(side), at.recipe.pictures[side]) for side in sides}
 
     def batch(rng: np.random.Generator) -> tuple[Floats, Floats]:
         side = str(rng.choice(sides, p=shares))
-        return examples[side].batch(max(1, count * _SIDE**2 // int(side) ** 2), rng)
+        return examples[side].batch(max(1, stage.plan.batch * _SIDE**2 // int(side) ** 2), rng)
 
     return batch
 

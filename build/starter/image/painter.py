@@ -43,6 +43,7 @@ class Painter:
             sigma_schedule=self._settings.sigma_schedule,
             width=side,
             height=side,
+            previews=False,
         )
         started = time.process_time()
         file = self._ask(work, ImageMade)

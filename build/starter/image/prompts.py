@@ -6,7 +6,7 @@ import numpy as np
 
 from build.starter.image.world import Facts, pick, world
 
-MOST_WORDS = 24
+MOST_WORDS = 18
 """Of a prompt that is learned from."""
 
 

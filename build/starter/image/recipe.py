@@ -26,9 +26,11 @@ class Decoder(Struct, frozen=True):
     pictures: int
 
 
-class Transformer(Struct, frozen=True):
-    size: transformer.Size
+class Stage(Struct, frozen=True):
+    """Of the transformer's: `shares` are how often pictures of each side come up, in pixels."""
+
     plan: Plan
+    shares: Mapping[str, float]
 
 
 class Judge(Struct, frozen=True):
@@ -39,19 +41,20 @@ class Judge(Struct, frozen=True):
 
 
 class Recipe(Struct, frozen=True):
-    """`pictures` are those drawn for the transformer by their side in pixels, `shares` how often each side comes up;
-    `guidance` is what the distilled transformer learns to do by itself.
+    """`pictures` are those drawn for the transformer by their side in pixels, and `without_words` is the share of them
+    that it learns from without any; `guidance` is what the distilled one learns to do by itself.
     """
 
     latents: int
     pictures: Mapping[str, int]
-    shares: Mapping[str, float]
     without_words: float
     guidance: float
     text: Text
     decoder: Decoder
-    transformer: Transformer
-    distilled: Transformer
+    transformer: transformer.Size
+    sketch: Stage
+    picture: Stage
+    distilled: Stage
     judge: Judge
 
 

@@ -23,7 +23,7 @@ WIDTH = 768
 LAYERS = 12
 UNITS = 3072
 HEAD = 64
-PLACES = 40
+PLACES = 24
 """Tokens that it learns with; in a longer prompt the places after that are told apart no more."""
 
 _EPSILON = 1e-5

@@ -52,7 +52,7 @@ def train(
     diary: Diary,
 ) -> dict[str, Floats]:
     """The average of the weights at the end. Goes on from the checkpoint in `folder` where there is one."""
-    path = folder / f"{name}.npz.xz"
+    path = _path(name, folder)
     at = _resumed(path, initial)
     if at.step >= plan.steps:
         return dict(at.average)
@@ -75,7 +75,15 @@ def train(
 
 def finished(name: str, folder: Path) -> dict[str, Floats]:
     """What a training came to so far. Raises FileNotFoundError where it was never begun."""
-    return dict(checkpoint.load(folder / f"{name}.npz.xz").average)
+    return dict(checkpoint.load(_path(name, folder)).average)
+
+
+def is_begun(name: str, folder: Path) -> bool:
+    return _path(name, folder).is_file()
+
+
+def _path(name: str, folder: Path) -> Path:
+    return folder / f"{name}.npz.xz"
 
 
 def _resumed(path: Path, initial: Callable[[], Mapping[str, Floats]]) -> Checkpoint:
