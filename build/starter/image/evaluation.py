@@ -43,8 +43,9 @@ def examined(painter: Painter, seeing: Judge, side: int, count: int) -> Row:
     """The first `count` of the exam's prompts, each with a seed of its own."""
     exam = asked(count)
     painted = [painter.paint(words, side, seed) for seed, (_, words) in enumerate(exam)]
-    verdicts = seeing.verdicts([each.image for each in painted])
-    made = judge.right([facts for facts, _ in exam], verdicts)
+    verdicts = seeing.verdicts([each.image or Image.new("RGB", (side, side)) for each in painted])
+    seen = [verdict if each.image else judge.NOTHING for verdict, each in zip(verdicts, painted, strict=True)]
+    made = judge.right([facts for facts, _ in exam], seen)
     return Row(side, count, made, seeing.accuracy(side, count), _usual_seconds(painted))
 
 
@@ -63,7 +64,8 @@ def grid(painter: Painter, side: int = MAIN_SIDE, seed: int = 3, across: int = 8
     write = ImageDraw.Draw(sheet)
     for at, words in enumerate(prompts):
         x, y = at % across * side, at // across * (side + _CAPTION)
-        sheet.paste(painter.paint(words, side, seed).image, (x, y))
+        if image := painter.paint(words, side, seed).image:
+            sheet.paste(image, (x, y))
         write.text((x + 2, y + side + 1), words[: side // 6], fill="black")
     return sheet
 

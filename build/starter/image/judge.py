@@ -24,6 +24,9 @@ SIDE = 64
 """Pixels that it looks at, each way: larger pictures are made smaller."""
 
 ASPECTS = ("subject", "colour", "background")
+NOTHING = ("", "", "")
+"""The verdict on a picture that is none."""
+
 _SIDES = (64, 128, 256)
 _CHANNELS = (24, 32, 48, 64)
 _HIDDEN = 128

@@ -8,16 +8,25 @@ from msgspec import Struct
 from PIL import Image
 
 from ddesk.events.preset import ImageDefaults
-from ddesk.protocol.messages import FromWorker, ImageMade, LoadModel, MakeImage, ModelLoadDone, ModelSpec, Preview
+from ddesk.protocol.messages import (
+    FromWorker,
+    ImageMade,
+    LoadModel,
+    MakeImage,
+    ModelLoadDone,
+    ModelSpec,
+    Preview,
+    WorkFailed,
+)
 from workers.image.role import create
 
 _PRESET = "starter"
 
 
 class Painted(Struct, frozen=True):
-    """`seconds` are the processor's, of one core."""
+    """`image` is None where it came out blank; `seconds` are the processor's, of one core."""
 
-    image: Image.Image
+    image: Image.Image | None
     seconds: float
 
 
@@ -27,7 +36,9 @@ class Painter:
     def __init__(self, paths: Mapping[str, str], settings: ImageDefaults) -> None:
         self._settings = settings
         self._role = create({"threads": "1"})
-        self._ask(LoadModel(work_id="load", model=ModelSpec(preset_id=_PRESET, paths=dict(paths))), ModelLoadDone)
+        loaded = self._ask(LoadModel(work_id="load", model=ModelSpec(preset_id=_PRESET, paths=dict(paths))))
+        if not isinstance(loaded.last, ModelLoadDone):
+            raise RuntimeError(f"The engine answered {loaded.last}.")
 
     def paint(self, prompt: str, side: int, seed: int) -> Painted:
         work = MakeImage(
@@ -46,16 +57,20 @@ class Painter:
             previews=False,
         )
         started = time.process_time()
-        file = self._ask(work, ImageMade)
+        heard = self._ask(work)
         seconds = time.process_time() - started
-        return Painted(Image.open(io.BytesIO(file)).convert("RGB"), seconds)
+        match heard.last:
+            case ImageMade():
+                return Painted(Image.open(io.BytesIO(heard.file)).convert("RGB"), seconds)
+            case WorkFailed(code="blank_image"):
+                return Painted(None, seconds)
+            case failure:
+                raise RuntimeError(f"The engine answered {failure}.")
 
-    def _ask(self, work: LoadModel | MakeImage, wanted: type[FromWorker]) -> bytes:
+    def _ask(self, work: LoadModel | MakeImage) -> "_Heard":
         heard = _Heard()
         self._role.work(work, heard)
-        if isinstance(heard.last, wanted):
-            return heard.file
-        raise RuntimeError(f"The engine answered {heard.last}.")
+        return heard
 
 
 class _Heard:
