@@ -48,7 +48,7 @@ def make_judge(chosen: Choices) -> None:
 
 
 def export_parts(chosen: Choices) -> None:
-    made = export.write(making.parts(chosen.at), chosen.exported)
+    made = export.write(making.parts(chosen.at), chosen.at.recipe.settings, chosen.exported)
     packed = sum(path.stat().st_size for path in (chosen.exported / "starter").iterdir())
     chosen.at.diary.note("export", "written", bytes=packed, sha256={file.part: file.sha256 for file in made.files})
 

@@ -35,8 +35,7 @@ class Row(Struct, frozen=True):
 def asked(count: int) -> list[tuple[Facts, str]]:
     """The prompts of the exam, always the same."""
     rng = np.random.default_rng(_SEED)
-    facts = [held_out(rng) for _ in range(count)]
-    return [(each, prompt(each, rng)) for each in facts]
+    return [(facts, prompt(facts, rng)) for facts in (held_out(rng) for _ in range(count))]
 
 
 def examined(painter: Painter, seeing: Judge, side: int, count: int) -> Row:

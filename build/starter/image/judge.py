@@ -47,9 +47,9 @@ def make(recipe: JudgeRecipe, folder: Path, diary: Diary) -> None:
 
     def batch(rng: np.random.Generator) -> tuple[Pixels, Whole]:
         chosen = rng.integers(len(pictures), size=plan.batch)
-        return np.stack([_worn(pictures[at], rng) for at in chosen]), labels[chosen]
+        return np.stack([worn(pictures[at], rng) for at in chosen]), labels[chosen]
 
-    train("judge", plan, lambda: glorot(_shapes(), plan.seed), _loss, batch, folder, diary)
+    train("judge", plan, lambda: glorot(shapes(), plan.seed), _loss, batch, folder, diary)
 
 
 class Judge:
@@ -99,13 +99,13 @@ def _looked_at(picture: Image.Image) -> Image.Image:
     return picture.resize((SIDE, SIDE), Image.Resampling.BOX)
 
 
-def _worn(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+def worn(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     soft = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(rng.uniform(0, _SOFTEST)))
     moved = rng.normal(0, rng.uniform(0, _NOISIEST), pixels.shape) + rng.uniform(-_TINTED, _TINTED, 3)
     return np.clip(np.asarray(soft) + moved, 0, 255).astype(np.uint8)
 
 
-def _shapes() -> Shapes:
+def shapes() -> Shapes:
     inputs = (12, *_CHANNELS)
     found: dict[str, tuple[int, ...]] = {}
     for at, (before, after) in enumerate(zip(inputs, _CHANNELS, strict=False)):

@@ -36,9 +36,12 @@ class Painter:
     def __init__(self, paths: Mapping[str, str], settings: ImageDefaults) -> None:
         self._settings = settings
         self._role = create({"threads": "1"})
-        loaded = self._ask(LoadModel(work_id="load", model=ModelSpec(preset_id=_PRESET, paths=dict(paths))))
-        if not isinstance(loaded.last, ModelLoadDone):
-            raise RuntimeError(f"The engine answered {loaded.last}.")
+        load = LoadModel(work_id="load", model=ModelSpec(preset_id=_PRESET, paths=dict(paths)))
+        match self._ask(load).last:
+            case ModelLoadDone():
+                pass
+            case failure:
+                raise RuntimeError(f"The engine answered {failure}.")
 
     def paint(self, prompt: str, side: int, seed: int) -> Painted:
         work = MakeImage(

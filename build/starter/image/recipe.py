@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from build.starter.image import autoencoder, text_encoder, transformer
+from build.starter.image.export import Settings
 from build.starter.image.training import Plan
 
 RECIPES = Path(__file__).with_name("recipe.toml")
@@ -49,6 +50,7 @@ class Recipe(Struct, frozen=True):
     pictures: Mapping[str, int]
     without_words: float
     guidance: float
+    settings: Settings
     text: Text
     decoder: Decoder
     transformer: transformer.Size
