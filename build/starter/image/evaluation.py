@@ -45,7 +45,7 @@ def examined(painter: Painter, seeing: Judge, side: int, count: int) -> Row:
     verdicts = seeing.verdicts([each.image or Image.new("RGB", (side, side)) for each in painted])
     seen = [verdict if each.image else judge.NOTHING for verdict, each in zip(verdicts, painted, strict=True)]
     made = judge.right([facts for facts, _ in exam], seen)
-    return Row(side, count, made, seeing.accuracy(side, count), _usual_seconds(painted))
+    return Row(side, count, made, seeing.accuracy(side), _usual_seconds(painted))
 
 
 def table(rows: Sequence[Row]) -> str:

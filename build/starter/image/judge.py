@@ -28,8 +28,11 @@ NOTHING = ("", "", "")
 """The verdict on a picture that is none."""
 
 _SIDES = (64, 128, 256)
-_CHANNELS = (24, 32, 48, 64)
+_CHANNELS = (32, 48, 64, 96)
 _HIDDEN = 128
+EXAM_PICTURES = 500
+"""Drawn pictures that its own accuracy is told of."""
+
 _SEED, _EXAM_SEED = 11, 12
 _SOFTEST, _NOISIEST, _TINTED = 1.6, 8.0, 12.0
 """The most that a picture is blurred, in pixels of 64, and its values moved, of 255: each by lot, and all alike."""
@@ -64,7 +67,7 @@ class Judge:
         choices = list(names().values())
         return [tuple(table[at] for table, at in zip(choices, row, strict=True)) for row in zip(*best, strict=True)]
 
-    def accuracy(self, side: int, count: int) -> dict[str, float]:
+    def accuracy(self, side: int, count: int = EXAM_PICTURES) -> dict[str, float]:
         """On drawn pictures of that size, of facts that it never learned from; from 0 to 1."""
         shown = [
             (facts, Image.fromarray(pixels)) for facts, pixels in drawn.pictures(count, side, _EXAM_SEED, held_out)
