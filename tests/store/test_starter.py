@@ -83,7 +83,19 @@ def test_a_file_that_was_only_touched_is_not_written_again(defaults: Path, model
     inode = path.stat().st_ino
     starter.unpack(defaults, models)
     assert path.stat().st_ino == inode
-    assert path.stat().st_mtime == starter.UNPACKED_AT
+    (file,) = (file for file in starter.manifest(defaults).files if file.part == "clip_l")
+    assert path.stat().st_mtime == starter.found_whole_at(file)
+
+
+def test_a_later_starters_file_of_the_same_size_takes_the_earlier_ones_place(defaults: Path, models: Path) -> None:
+    starter.unpack(defaults, models)
+    later = {part: content[::-1] for part, content in FILES.items()}
+    manifest = defaults / "starter" / "manifest.json"
+    described = msgspec.json.decode(manifest.read_bytes())
+    described["files"] = [_packed(manifest.parent, part, content) for part, content in later.items()]
+    manifest.write_bytes(msgspec.json.encode(described))
+    files = starter.unpack(defaults, models)
+    assert {file.part: (models / file.name).read_bytes() for file in files} == later
 
 
 def test_an_unpacking_that_was_killed_is_done_again(

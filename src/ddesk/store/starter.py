@@ -12,8 +12,8 @@ from ddesk.events.generation import ModelFile
 from ddesk.events.preset import ImageDefaults
 from ddesk.paths import write_durably
 
-UNPACKED_AT = 1_767_225_600
-"""The time of change, in seconds since 1970, of a file that was found whole; one with another time is checked again."""
+_UNPACKED_AT = 1_767_225_600
+"""In seconds since 1970."""
 
 
 class StarterPreset(Struct, frozen=True, kw_only=True):
@@ -57,18 +57,30 @@ def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
     return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in files)
 
 
+def found_whole_at(file: StarterFile) -> int:
+    """The time of change, in seconds since 1970, of a file that was found whole; with another time it is checked again.
+
+    Another content has another one: a later starter may have files of the same size.
+    """
+    return _UNPACKED_AT + int(file.sha256[:4], 16)
+
+
+def _mark(path: Path, file: StarterFile) -> None:
+    os.utime(path, (found_whole_at(file), found_whole_at(file)))
+
+
 def _is_whole(path: Path, file: StarterFile) -> bool:
     if not path.is_file():
         return False
     found = path.stat()
     if found.st_size != file.size:
         return False
-    if found.st_mtime == UNPACKED_AT:
+    if found.st_mtime == found_whole_at(file):
         return True
     with path.open("rb") as content:
         same = hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
     if same:
-        os.utime(path, (UNPACKED_AT, UNPACKED_AT))
+        _mark(path, file)
     return same
 
 
@@ -80,4 +92,4 @@ def _unpack_one(packed: Path, path: Path, file: StarterFile) -> None:
     if hashlib.sha256(content).hexdigest() != file.sha256:
         raise ValueError(f"The program's own file {packed.name} is not the one it was made with: install it again.")
     write_durably(path, content)
-    os.utime(path, (UNPACKED_AT, UNPACKED_AT))
+    _mark(path, file)

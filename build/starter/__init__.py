@@ -1,0 +1,1 @@
+"""The starter models, made from nothing: scripts draw what they learn from."""

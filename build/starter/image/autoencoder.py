@@ -1,0 +1,137 @@
+"""Pictures as latents and back, in the form of FLUX's small autoencoder (TAESD).
+
+Encoding is linear and needs no training: the principal components of squares of 8 × 8 pixels. The decoder is a network
+as TAESD's is, with fewer channels and blocks; the rest of it is nought.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from msgspec import Struct
+
+from build.starter.image.arrays import Floats
+from build.starter.image.layers import Shapes, Weights, convolved, doubled, glorot
+
+SQUARE = 8
+"""Pixels that one place of the latents stands for, each way."""
+
+_LIMIT = 3.0
+"""The engine's decoder takes latents up to about that."""
+
+_FULLEST, _FLATTEST, _EVENING = 1.15, 0.45, 0.35
+"""Deviations of the first latent and, in its terms, of the least; the power that brings them nearer to each other."""
+
+_NOISE = 0.06
+"""Deviation of what is added to latents while the decoder learns: those that are made are never exact."""
+
+_SQUARED, _EDGES = 2.0, 0.5
+"""Weights of the squared differences, and of those between neighbours, beside the plain ones."""
+
+
+class Encoder(Struct, frozen=True):
+    """Latents are `matrix` · (square − `mean`); a square is red, green and blue in turn, row by row, from 0 to 1."""
+
+    matrix: Floats
+    mean: Floats
+
+    @property
+    def latents(self) -> int:
+        return len(self.matrix)
+
+
+class Size(Struct, frozen=True):
+    """Channels at an eighth, a quarter, half and all of the picture's side."""
+
+    eighth: int
+    quarter: int
+    half: int
+    full: int
+
+
+def fitted(pictures: Floats, latents: int) -> Encoder:
+    """The encoder that loses least of these pictures, (count, height, width, 3) from 0 to 1."""
+    flat = np.asarray(squares(jnp.asarray(pictures))).reshape(-1, 3 * SQUARE**2)
+    mean = flat.mean(0)
+    variances, components = np.linalg.eigh(np.cov((flat - mean).T))
+    deviations = np.sqrt(np.maximum(variances[::-1][:latents], 1e-12))
+    wanted = _FULLEST * np.clip((deviations / deviations[0]) ** _EVENING, _FLATTEST, 1)
+    return Encoder(_f32((components[:, ::-1][:, :latents] * (wanted / deviations)).T), _f32(mean))
+
+
+def encode(encoder: Encoder, pictures: Array) -> Array:
+    """(count, height, width, 3) to (count, height / 8, width / 8, latents)."""
+    return (squares(pictures) - encoder.mean) @ encoder.matrix.T
+
+
+def squares(pictures: Array) -> Array:
+    count, height, width, _ = pictures.shape
+    split = pictures.reshape(count, height // SQUARE, SQUARE, width // SQUARE, SQUARE, 3)
+    return split.transpose(0, 1, 3, 5, 2, 4).reshape(count, height // SQUARE, width // SQUARE, -1)
+
+
+def shapes(latents: int, size: Size) -> Shapes:
+    """By the engine's names, less the words before them."""
+    found = _first("0", size.eighth, latents) | _block("2", size.eighth) | _block("3", size.eighth)
+    levels = [(6, size.eighth, size.quarter), (11, size.quarter, size.half), (16, size.half, size.full)]
+    for at, inputs, outputs in levels:
+        found |= {f"{at}.weight": (outputs, inputs, 3, 3)} | _block(str(at + 1), outputs)
+    return found | _first("18", 3, size.full)
+
+
+def initial(latents: int, size: Size, seed: int) -> dict[str, Floats]:
+    weights = glorot(shapes(latents, size), seed)
+    for name, value in weights.items():
+        if name.endswith("conv.4.weight"):
+            value *= 0.2
+        elif name == "18.weight":
+            value *= 0.3
+        elif name.endswith(".weight"):
+            value *= 1.4
+    weights["18.bias"][:] = 0.5
+    return weights
+
+
+def decode(weights: Weights, latents: Array) -> Array:
+    """Pictures, about from 0 to 1."""
+    x = jax.nn.relu(_with_bias(weights, "0", jnp.tanh(latents / _LIMIT) * _LIMIT))
+    x = _through_block(weights, "3", _through_block(weights, "2", x))
+    for at in (6, 11, 16):
+        x = _through_block(weights, str(at + 1), convolved(doubled(x), weights[f"{at}.weight"]))
+    return _with_bias(weights, "18", x)
+
+
+class Loss(Struct, frozen=True):
+    """Of pictures, as bytes: how far what is decoded of their latents is from them."""
+
+    encoder: Encoder
+
+    def __call__(self, weights: Weights, batch: Array, key: Array, /) -> Array:
+        pictures = batch.astype(jnp.float32) / 255
+        latents = encode(self.encoder, pictures)
+        off = decode(weights, latents + _NOISE * jax.random.normal(key, latents.shape)) - pictures
+        edges = jnp.abs(jnp.diff(off, axis=1)).mean() + jnp.abs(jnp.diff(off, axis=2)).mean()
+        return jnp.abs(off).mean() + _SQUARED * (off**2).mean() + _EDGES * edges
+
+
+def _first(name: str, outputs: int, inputs: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (outputs, inputs, 3, 3), f"{name}.bias": (outputs,)}
+
+
+def _block(name: str, channels: int) -> dict[str, tuple[int, ...]]:
+    return {part: shape for at in (0, 2, 4) for part, shape in _first(f"{name}.conv.{at}", channels, channels).items()}
+
+
+def _with_bias(weights: Weights, name: str, x: Array) -> Array:
+    return convolved(x, weights[f"{name}.weight"]) + weights[f"{name}.bias"]
+
+
+def _through_block(weights: Weights, name: str, x: Array) -> Array:
+    inner = x
+    for at in (0, 2):
+        inner = jax.nn.relu(_with_bias(weights, f"{name}.conv.{at}", inner))
+    return jax.nn.relu(_with_bias(weights, f"{name}.conv.4", inner) + x)
+
+
+def _f32(values: object) -> Floats:
+    return np.asarray(values, np.float32)

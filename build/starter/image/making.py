@@ -1,0 +1,164 @@
+"""The steps in which a starter is made: each takes what those before it left, and goes on where it stopped."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from msgspec import Struct
+
+from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, transformer
+from build.starter.image.arrays import Floats, Pixels
+from build.starter.image.autoencoder import SQUARE, Encoder
+from build.starter.image.diary import Diary
+from build.starter.image.flow import Examples
+from build.starter.image.prompts import prompt, with_filler
+from build.starter.image.recipe import Recipe, Stage
+from build.starter.image.training import finished, is_begun, train
+from build.starter.image.weight_files import gguf, safetensors
+
+_SIDE = 128
+"""Pixels of the pictures that batches are counted in, and that the encoder is fitted to."""
+
+_ENCODER_PICTURES = 600
+_CUT_OUT = 64
+_LAST_FIRST = ("distilled", "transformer", "sketch")
+"""The transformer's stages."""
+
+_AT_ONCE = 250
+_ENCODER_SEED, _DECODER_SEED, _FLOW_SEED = 1, 2, 3
+"""Of the pictures that each is made from."""
+
+
+class Workshop(Struct, frozen=True):
+    recipe: Recipe
+    folder: Path
+    diary: Diary
+
+
+def make_text_encoder(at: Workshop) -> None:
+    size, plan = at.recipe.text.size, at.recipe.text.plan
+    train(
+        "text",
+        plan,
+        lambda: text_encoder.initial(size, plan.seed),
+        text_encoder.Loss(size),
+        lambda rng: text_encoder.batch(plan.batch, rng),
+        at.folder,
+        at.diary,
+    )
+
+
+def make_autoencoder(at: Workshop) -> None:
+    if not _encoder_path(at).is_file():
+        pictures = drawn.together(min(_ENCODER_PICTURES, at.recipe.decoder.pictures), _SIDE, _ENCODER_SEED)
+        encoder = autoencoder.fitted(_floats(pictures), at.recipe.latents)
+        np.savez(_encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
+    size, plan = at.recipe.decoder.size, at.recipe.decoder.plan
+    train(
+        "decoder",
+        plan,
+        lambda: autoencoder.initial(at.recipe.latents, size, plan.seed),
+        autoencoder.Loss(_encoder(at)),
+        _cut_outs(at, plan.batch),
+        at.folder,
+        at.diary,
+    )
+
+
+def make_sketch(at: Workshop) -> None:
+    """The transformer, learning from small pictures first: they take a quarter of the time."""
+    seed = at.recipe.sketch.plan.seed
+    _learn(at, "sketch", at.recipe.sketch, lambda: transformer.initial(at.recipe.transformer, seed))
+
+
+def make_transformer(at: Workshop) -> None:
+    _learn(at, "transformer", at.recipe.picture, lambda: finished("sketch", at.folder))
+
+
+def distil_transformer(at: Workshop) -> None:
+    stage, teacher = at.recipe.distilled, finished("transformer", at.folder)
+    teaching = {name: jnp.asarray(value) for name, value in teacher.items()}
+    loss = flow.Distilled(at.recipe.transformer, _said(at, [""])[0], at.recipe.guidance)
+    examples = _latents(at, stage)
+    train("distilled", stage.plan, lambda: teacher, loss, lambda rng: (*examples(rng), teaching), at.folder, at.diary)
+
+
+def parts(at: Workshop) -> dict[str, bytes]:
+    """The engine's files by the part of the model that they are, with the transformer's last stage that was begun."""
+    weights = finished(next(name for name in _LAST_FIRST if is_begun(name, at.folder)), at.folder)
+    encoder = _encoder(at)
+    return {
+        "diffusion": safetensors(engine_form.flux(weights, at.recipe.latents)),
+        "clip_l": gguf("clip", engine_form.clip(finished("text", at.folder), at.recipe.text.size)),
+        "taesd": safetensors(engine_form.taesd(finished("decoder", at.folder), encoder)),
+    }
+
+
+def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[str, Floats]]) -> None:
+    loss = flow.Loss(at.recipe.transformer, _said(at, [""])[0], at.recipe.without_words)
+    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary)
+
+
+def _encoder_path(at: Workshop) -> Path:
+    return at.folder / "encoder.npz"
+
+
+def _encoder(at: Workshop) -> Encoder:
+    with np.load(_encoder_path(at)) as arrays:
+        return Encoder(arrays["matrix"], arrays["mean"])
+
+
+def _floats(pictures: Pixels) -> Floats:
+    return pictures.astype(np.float32) / np.float32(255)
+
+
+def _cut_outs(at: Workshop, count: int) -> Callable[[np.random.Generator], Pixels]:
+    """Squares of 64 × 64 pixels out of pictures of every size."""
+    sides = [int(side) for side in at.recipe.pictures]
+    each = at.recipe.decoder.pictures // len(sides)
+    pictures = [drawn.together(each, side, _DECODER_SEED) for side in sides]
+
+    def cut_out(rng: np.random.Generator) -> Pixels:
+        table = pictures[int(rng.integers(len(pictures)))]
+        down, right = SQUARE * rng.integers((table.shape[1] - _CUT_OUT) // SQUARE + 1, size=2)
+        return table[int(rng.integers(len(table))), down : down + _CUT_OUT, right : right + _CUT_OUT]
+
+    return lambda rng: np.stack([cut_out(rng) for _ in range(count)])
+
+
+def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
+    """Latents of one size of pictures at a time, and what the text encoder says to words for each."""
+    sides, shares = zip(*stage.shares.items(), strict=True)
+    examples = {side: _examples(at, int(side), at.recipe.pictures[side]) for side in sides}
+
+    def batch(rng: np.random.Generator) -> tuple[Floats, Floats]:
+        side = str(rng.choice(sides, p=shares))
+        return examples[side].batch(max(1, stage.plan.batch * _SIDE**2 // int(side) ** 2), rng)
+
+    return batch
+
+
+def _examples(at: Workshop, side: int, count: int) -> Examples:
+    rng = np.random.default_rng([_FLOW_SEED, side, 1])
+    encode = jax.jit(lambda pictures: autoencoder.encode(_encoder(at), pictures).astype(jnp.float16))
+    latents, prompts, waiting = [], [], []
+    for number, (facts, pixels) in enumerate(drawn.pictures(count, side, _FLOW_SEED), 1):
+        prompts.append(with_filler(prompt(facts, rng), rng))
+        waiting.append(pixels)
+        if len(waiting) == _AT_ONCE or number == count:
+            latents.append(np.asarray(encode(_floats(np.stack(waiting)))))
+            waiting = []
+    return Examples(np.concatenate(latents), _said(at, prompts))
+
+
+def _said(at: Workshop, prompts: list[str]) -> Floats:
+    """By the text encoder, to each of them."""
+    weights = finished("text", at.folder)
+    answer = jax.jit(lambda weights, rows, ends: text_encoder.pooled(weights, at.recipe.text.size, rows, ends))
+    found = []
+    for start in range(0, len(prompts), _AT_ONCE):
+        tokens = text_encoder.encoded(prompts[start : start + _AT_ONCE])
+        found.append(np.asarray(answer(weights, tokens.rows, tokens.ends)))
+    return np.concatenate(found)

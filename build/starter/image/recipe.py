@@ -1,0 +1,73 @@
+"""`recipe.toml`, as it stands there."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from build.starter.image import autoencoder, text_encoder, transformer
+from build.starter.image.export import Settings
+from build.starter.image.training import Plan
+
+RECIPES = Path(__file__).with_name("recipe.toml")
+
+
+class Text(Struct, frozen=True):
+    size: text_encoder.Size
+    plan: Plan
+
+
+class Decoder(Struct, frozen=True):
+    """`pictures` of each size are drawn for it to learn from."""
+
+    size: autoencoder.Size
+    plan: Plan
+    pictures: int
+
+
+class Stage(Struct, frozen=True):
+    """Of the transformer's: `shares` are how often pictures of each side come up, in pixels."""
+
+    plan: Plan
+    shares: Mapping[str, float]
+
+
+class Judge(Struct, frozen=True):
+    """`pictures` are drawn for it to learn from."""
+
+    plan: Plan
+    pictures: int
+
+
+class Recipe(Struct, frozen=True):
+    """`pictures` are those drawn for the transformer by their side in pixels, and `without_words` is the share of them
+    that it learns from without any; `guidance` is what the distilled one learns to do by itself.
+    """
+
+    latents: int
+    pictures: Mapping[str, int]
+    without_words: float
+    guidance: float
+    settings: Settings
+    text: Text
+    decoder: Decoder
+    transformer: transformer.Size
+    sketch: Stage
+    picture: Stage
+    distilled: Stage
+    judge: Judge
+
+
+def names() -> list[str]:
+    return list(_recipes())
+
+
+def recipe(name: str) -> Recipe:
+    """Raises KeyError."""
+    return _recipes()[name]
+
+
+def _recipes() -> dict[str, Recipe]:
+    return msgspec.convert(tomllib.loads(RECIPES.read_text("utf-8")), dict[str, Recipe])

@@ -1,0 +1,164 @@
+"""The starter's networks: they do what the engine does with the files that are written of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jax", reason="no JAX: `uv run --group starter pytest`")
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, training, transformer
+from build.starter.image.arrays import Floats
+from build.starter.image.autoencoder import Encoder
+from build.starter.image.diary import Diary
+from build.starter.image.layers import Weights, convolved
+from build.starter.image.training import Plan
+from build.starter.image.weight_files import Tensor
+
+SIZE = transformer.Size(width=128, double_blocks=1, single_blocks=1)
+
+
+def lively(weights: dict[str, Floats]) -> dict[str, Array]:
+    """No part of it nought, so that each has a say."""
+    rng = np.random.default_rng(1)
+    return {name: jnp.asarray(value + rng.normal(0, 0.05, value.shape), jnp.float32) for name, value in weights.items()}
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Floats:
+    return drawn.together(12, 128, seed=9).astype(np.float32) / np.float32(255)
+
+
+@pytest.fixture(scope="module")
+def encoder(pictures: Floats) -> Encoder:
+    return autoencoder.fitted(pictures, 12)
+
+
+def test_patches_come_back_as_the_latents_that_they_were() -> None:
+    latents = jnp.arange(2 * 4 * 6 * 3).reshape(2, 4, 6, 3)
+    tokens = transformer.patches(latents)
+    assert tokens.shape == (2, 6, 12)
+    assert tokens[0, 0, :4].tolist() == [0, 3, 18, 21]  # of the first channel: right, then down
+    assert (transformer.unpatched(tokens, 4, 6) == latents).all()
+
+
+def test_one_text_token_stands_for_the_engines_256() -> None:
+    weights = lively(transformer.initial(SIZE, 0))
+    rng = np.random.default_rng(2)
+    noisy, pooled = jnp.asarray(rng.normal(size=(1, 4, 6, 16))), jnp.asarray(rng.normal(size=(1, 768)))
+    one, all_of_them = (
+        transformer.velocity(weights, SIZE, noisy, jnp.array([0.4]), pooled, text_tokens) for text_tokens in (1, 256)
+    )
+    assert np.abs(one).max() > 0.1
+    assert np.allclose(one, all_of_them, atol=1e-4)
+
+
+def test_the_encoder_loses_little_and_the_engines_convolutions_do_the_same(pictures: Floats, encoder: Encoder) -> None:
+    latents = autoencoder.encode(encoder, jnp.asarray(pictures))
+    squares = np.asarray(latents) @ np.linalg.pinv(encoder.matrix).T + encoder.mean
+    assert np.abs(squares - autoencoder.squares(jnp.asarray(pictures))).mean() < 0.03
+    decoder = autoencoder.initial(12, autoencoder.Size(8, 8, 8, 8), 0)
+    tensors = {name: jnp.asarray(value) for name, value in engine_form.taesd(decoder, encoder).items()}
+    assert np.allclose(encoded_by_convolutions(tensors, jnp.asarray(pictures))[..., :12], latents, atol=1e-3)
+
+
+def encoded_by_convolutions(tensors: Weights, x: Array) -> Array:
+    """The engine's encoder, less its blocks: they are nought, and pass on what is not below nought."""
+
+    def step(x: Array, at: int, stride: int) -> Array:
+        found = convolved(x, tensors[f"encoder.layers.{at}.weight"], stride)
+        return found + tensors.get(f"encoder.layers.{at}.bias", jnp.zeros(1))
+
+    x = jax.nn.relu(step(x, 0, 1))
+    for at in (2, 6, 10):
+        x = jax.nn.relu(step(x, at, 2))
+    return step(x, 14, 1)
+
+
+def test_the_decoder_keeps_its_answer_in_the_engines_form(encoder: Encoder) -> None:
+    decoder = lively(autoencoder.initial(12, autoencoder.Size(12, 8, 8, 8), 0))
+    whole = engine_form.taesd({name: np.asarray(value) for name, value in decoder.items()}, encoder)
+    tensors = {name.removeprefix("decoder.layers."): jnp.asarray(value) for name, value in whole.items()}
+    latents = jax.random.normal(jax.random.key(0), (1, 4, 4, 12))
+    padded = jnp.pad(latents, ((0, 0), (0, 0), (0, 0), (0, 4)), constant_values=5.0)
+    assert np.allclose(autoencoder.decode(decoder, latents), autoencoder.decode(tensors, padded), atol=1e-4)
+
+
+def test_latents_that_are_not_in_use_are_not_looked_at() -> None:
+    weights = engine_form.flux(
+        {name: np.asarray(value) for name, value in lively(transformer.initial(SIZE, 0)).items()}, 12
+    )
+    tensors = {name: jnp.asarray(value) for name, value in weights.items()}
+    noisy = jax.random.normal(jax.random.key(0), (1, 4, 4, 16))
+    one, other = (
+        transformer.velocity(tensors, SIZE, x, jnp.array([0.5]), jnp.ones((1, 768)))
+        for x in (noisy, noisy.at[..., 12:].set(7.0))
+    )
+    assert np.allclose(one, other)
+
+
+def test_the_text_encoder_in_the_engines_form_has_all_of_a_clip_l() -> None:
+    size = text_encoder.Size(layers=1, heads=1, units=32)
+    tensors = engine_form.clip(text_encoder.initial(size, 0), size)
+    assert len(tensors) == 2 + 12 * 16 + 2
+    assert tensors["text_model.embeddings.token_embedding.weight"].shape == (49408, 768)
+    alive = [name for name, tensor in tensors.items() if alive_matrix(name, tensor)]
+    assert {name.split(".")[3] for name in alive} == {"0"}
+
+
+def alive_matrix(name: str, tensor: Tensor) -> bool:
+    return ".layers." in name and len(tensor.shape) == 2 and any(tensor.content)
+
+
+def test_a_prompt_ends_where_it_ends_however_much_is_behind_it() -> None:
+    size = text_encoder.Size(layers=1, heads=1, units=32)
+    weights = lively(text_encoder.initial(size, 0))
+    tokens = text_encoder.encoded(["a blue robot", "a blue robot at night"])
+    longer = tokens.rows.copy()
+    longer[0, tokens.ends[0] + 1 :] = 5
+    said, said_again = (
+        text_encoder.pooled(weights, size, jnp.asarray(rows), jnp.asarray(tokens.ends))
+        for rows in (tokens.rows, longer)
+    )
+    assert np.allclose(said, said_again, atol=1e-5)
+    assert not np.allclose(said[0], said[1], atol=0.1)
+
+
+def test_what_was_learned_is_the_way_from_the_picture_to_the_noise() -> None:
+    nothing, latents = np.zeros(768, np.float32), jax.random.normal(jax.random.key(0), (8, 4, 4, 12))
+    loss = flow.Loss(SIZE, nothing, 0.1)
+    weights = {name: jnp.asarray(value) for name, value in transformer.initial(SIZE, 0).items()}
+    # At first it answers nought, and the way has the deviation of the sum of picture and noise.
+    assert loss(weights, (latents, jnp.zeros((8, 768))), jax.random.key(1)) == pytest.approx(2, rel=0.1)
+
+
+def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    """A line through points: y = 3 x."""
+    asked: list[int] = []
+
+    def batches(rng: np.random.Generator) -> Floats:
+        asked.append(int(rng.integers(1000)))
+        return np.random.default_rng(asked[-1]).normal(size=(8,)).astype(np.float32)
+
+    def loss(weights: Weights, x: Array, _key: Array, /) -> Array:
+        return ((weights["slope"] * x - 3 * x) ** 2).mean()
+
+    def run(folder: Path, steps: int) -> dict[str, Floats]:
+        plan = Plan(steps=steps, batch=8, rate=0.1, average=10)
+        initial = {"slope": np.zeros(1, np.float32)}
+        return training.train("line", plan, lambda: initial, loss, batches, folder, Diary(folder))
+
+    run(tmp_path / "once", 300)
+    in_one, asked[:] = asked[:], []
+    run(tmp_path / "twice", 150)
+    slope = run(tmp_path / "twice", 300)["slope"]
+    assert asked == in_one
+    assert slope == pytest.approx([3], abs=0.1)
+    assert training.finished("line", tmp_path / "twice")["slope"] == pytest.approx(slope, abs=0.01)
+    again = len(asked)
+    assert run(tmp_path / "twice", 300)["slope"] == pytest.approx(slope, abs=0.01)
+    assert len(asked) == again
