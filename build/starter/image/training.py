@@ -51,7 +51,10 @@ def train(
     folder: Path,
     diary: Diary,
 ) -> dict[str, Floats]:
-    """The average of the weights at the end. Goes on from the checkpoint in `folder` where there is one."""
+    """The average of the weights at the end. Goes on from the checkpoint in `folder` where there is one.
+
+    Raises ValueError where that is of a network of another size.
+    """
     path = _path(name, folder)
     at = _resumed(path, initial)
     if at.step >= plan.steps:
@@ -87,10 +90,17 @@ def _path(name: str, folder: Path) -> Path:
 
 
 def _resumed(path: Path, initial: Callable[[], Mapping[str, Floats]]) -> Checkpoint:
-    if path.is_file():
-        return checkpoint.load(path)
     weights = initial()
-    return Checkpoint(0, weights, weights)
+    if not path.is_file():
+        return Checkpoint(0, weights, weights)
+    found = checkpoint.load(path)
+    if _shapes(found.weights) != _shapes(weights):
+        raise ValueError(f"{path} was made by another recipe: remove it, or name another folder.")
+    return found
+
+
+def _shapes(weights: Mapping[str, Floats]) -> dict[str, tuple[int, ...]]:
+    return {name: value.shape for name, value in weights.items()}
 
 
 def _advance(loss: Loss) -> Callable[..., tuple[optimiser.State, Array]]:

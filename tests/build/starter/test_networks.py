@@ -136,29 +136,41 @@ def test_what_was_learned_is_the_way_from_the_picture_to_the_noise() -> None:
     assert loss(weights, (latents, jnp.zeros((8, 768))), jax.random.key(1)) == pytest.approx(2, rel=0.1)
 
 
-def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    """A line through points: y = 3 x."""
-    asked: list[int] = []
+def learn_slope(folder: Path, steps: int, size: int = 1, asked: list[int] | None = None) -> dict[str, Floats]:
+    """From points of the line y = 3 x; notes in `asked` which batches it was asked for."""
 
-    def batches(rng: np.random.Generator) -> Floats:
-        asked.append(int(rng.integers(1000)))
-        return np.random.default_rng(asked[-1]).normal(size=(8,)).astype(np.float32)
+    def batch(rng: np.random.Generator) -> Floats:
+        seed = int(rng.integers(1000))
+        if asked is not None:
+            asked.append(seed)
+        return np.random.default_rng(seed).normal(size=8).astype(np.float32)
 
     def loss(weights: Weights, x: Array, _key: Array, /) -> Array:
-        return ((weights["slope"] * x - 3 * x) ** 2).mean()
+        return ((weights["slope"].mean() * x - 3 * x) ** 2).mean()
 
-    def run(folder: Path, steps: int) -> dict[str, Floats]:
-        plan = Plan(steps=steps, batch=8, rate=0.1, average=10)
-        initial = {"slope": np.zeros(1, np.float32)}
-        return training.train("line", plan, lambda: initial, loss, batches, folder, Diary(folder))
+    plan = Plan(steps=steps, batch=8, rate=0.1, average=10)
+    initial = {"slope": np.zeros(size, np.float32)}
+    return training.train("line", plan, lambda: initial, loss, batch, folder, Diary(folder))
 
-    run(tmp_path / "once", 300)
-    in_one, asked[:] = asked[:], []
-    run(tmp_path / "twice", 150)
-    slope = run(tmp_path / "twice", 300)["slope"]
-    assert asked == in_one
+
+def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    in_one: list[int] = []
+    in_two: list[int] = []
+    learn_slope(tmp_path / "one", 300, asked=in_one)
+    learn_slope(tmp_path / "two", 150, asked=in_two)
+    slope = learn_slope(tmp_path / "two", 300, asked=in_two)["slope"]
+    assert in_one == in_two
     assert slope == pytest.approx([3], abs=0.1)
-    assert training.finished("line", tmp_path / "twice")["slope"] == pytest.approx(slope, abs=0.01)
-    again = len(asked)
-    assert run(tmp_path / "twice", 300)["slope"] == pytest.approx(slope, abs=0.01)
-    assert len(asked) == again
+    assert training.finished("line", tmp_path / "two")["slope"] == pytest.approx(slope, abs=0.01)
+
+
+def test_what_was_learned_in_full_is_not_learned_again(tmp_path: Path) -> None:
+    first, asked = learn_slope(tmp_path, 20)["slope"], list[int]()
+    assert learn_slope(tmp_path, 20, asked=asked)["slope"] == pytest.approx(first, abs=0.01)
+    assert asked == []
+
+
+def test_a_checkpoint_of_another_recipe_is_told(tmp_path: Path) -> None:
+    learn_slope(tmp_path, 2)
+    with pytest.raises(ValueError, match="made by another recipe"):
+        learn_slope(tmp_path, 2, size=2)
