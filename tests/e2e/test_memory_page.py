@@ -1,5 +1,6 @@
 """What the page says of memory: why work ran as it did, what the device's memory does, and how good predictions are."""
 
+import math
 import re
 from pathlib import Path
 
@@ -20,6 +21,11 @@ CANVAS = "chart.querySelector('canvas')"
 def told(new_data: Path, open_desk: OpenDesk) -> DeskProcess:
     tell(new_data)
     return open_desk()
+
+
+def rounded(mb: float) -> int:
+    """As the page does it: halves go up."""
+    return math.floor(mb + 0.5)
 
 
 def event(page: Page, desk: DeskProcess, **asked: str) -> Locator:
@@ -109,7 +115,7 @@ def test_a_picture_says_why_it_ran_so_and_its_error_joins_the_curve(desk_page: P
     lightbox = desk_page.get_by_role("dialog")
     lightbox.get_by_role("button", name="How it ran in memory").click()
     expect(cards(lightbox)).to_contain_text("Needed")
-    expect(cards(lightbox)).to_contain_text(f"measured {measured['measured_mb']:.0f} MB")
+    expect(cards(lightbox)).to_contain_text(f"measured {rounded(measured['measured_mb'])} MB")
 
 
 def test_a_loaded_model_is_listed_and_let_go(desk_page: Page, first_desk: DeskProcess) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from build.web import ROOT
 from ddesk.store import starter
 from tests.workers.image.host import Host, picture
 
-pytest.importorskip("jax", reason="no JAX: `uv run --group starter pytest`")
+pytestmark = pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`")
 
 STEPS = ["text", "autoencoder", "sketch", "transformer", "distil", "export"]
 HASTY = {"XLA_FLAGS": "--xla_backend_optimization_level=0"}

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-import pytest
-
-pytest.importorskip("jax", reason="no JAX: `uv run --group starter pytest`")
-
 import jax
 import jax.numpy as jnp
+import numpy as np
+import pytest
 from jax import Array
 
 from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, training, transformer

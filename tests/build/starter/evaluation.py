@@ -1,10 +1,7 @@
 """How good a starter is said to be."""
 
 import numpy as np
-import pytest
 from PIL import Image
-
-pytest.importorskip("jax", reason="no JAX: `uv run --group starter pytest`")
 
 from build.starter.image import evaluation, judge
 from build.starter.image.evaluation import Row
