@@ -13,7 +13,7 @@ from build.variant import Variant
 
 pytestmark = [
     pytest.mark.compiled,
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(3600),
     pytest.mark.skipif("TEST_COMPILED" not in os.environ, reason="takes minutes, and TEST_COMPILED is not set"),
 ]
 

@@ -17,7 +17,10 @@ from build.web import ROOT
 from ddesk.store import starter
 from tests.workers.image.host import Host, picture
 
-pytestmark = pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`")
+pytestmark = [
+    pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`"),
+    pytest.mark.timeout(900),
+]
 
 STEPS = ["text", "autoencoder", "sketch", "transformer", "distil", "export"]
 HASTY = {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
