@@ -51,6 +51,7 @@ class ImageRole:
         self._context: Context | None = None
         self._model: ModelSpec | None = None
         self._weights_mb: dict[str, float] = {}
+        self._size: tuple[int, int] | None = None
         self.memory = memory
 
     def identity(self) -> Identity:
@@ -140,10 +141,10 @@ class ImageRole:
     def _generate(self, context: Context, work: MakeImage, desk: Desk) -> None:
         watch = PictureWatch(work, desk, self._preview_kind(work), time.monotonic)
         started = time.monotonic()
+        self._forget_other_sizes(work)
         with Peak(lambda: self.memory().allocated_mb) as peak, listening(watch):
             watch.start()
             frame = context.generate(work)
-        library.give_back_memory()  # or what this picture leaves behind would count as the next one's
         if frame is None and desk.is_cancelled(work.work_id):
             desk.say(WorkCancelled(work_id=work.work_id))
         elif frame is None:
@@ -154,6 +155,13 @@ class ImageRole:
             desk.say(unused)
         else:
             _hand_over(frame, work, desk, started=started, peak_mb=peak.mb, log=watch.lines)
+
+    def _forget_other_sizes(self, work: MakeImage) -> None:
+        """What a larger picture left behind would count as this one's; that of one like it is used again, and kept."""
+        size = (work.width, work.height)
+        if size != self._size:
+            library.give_back_memory()
+        self._size = size
 
     def _preview_kind(self, work: MakeImage) -> PreviewKind:
         """The small decoder where there is one: a projection knows the colours of published latents only."""
