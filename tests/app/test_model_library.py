@@ -7,20 +7,21 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
 
 from ddesk import paths
 from ddesk.app.inspector import Inspector
+from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes, hashes_of
 from ddesk.app.model_library import ModelLibrary
-from ddesk.bootstrap import model_bounds
+from ddesk.bootstrap import families, model_bounds
 from ddesk.errors import Fault, NotFound
 from ddesk.events.generation import ModelFile
 from ddesk.store.model_cache import ModelCache
-from tests.domain.samples import PRESET
+from tests.domain.samples import LORA, PRESET
 from tests.starter_model import starter_paths
 from tests.workers.probe.making import safetensors
 
@@ -305,3 +306,16 @@ def test_watching_ends_when_it_is_told_to_also_as_it_is_told_to_look_again(kept:
         return watching.cancelled() or not still_watching
 
     assert asyncio.run(told_both())
+
+
+def test_a_preset_without_a_model_that_makes_pictures_is_told_so(kept: Kept) -> None:
+    kept.add("text-encoder/clip.safetensors")
+    file = ModelFile("clip_l", "text-encoder/clip.safetensors", len("text-encoder/clip.safetensors"), "0" * 64)
+    nobody: Any = None
+    check = ModelCheck(nobody, kept.library, nobody, families())
+    problem = run(check.problem(replace(PRESET, model_files=(file,), loras=(LORA,))))
+    assert problem is not None
+    assert problem.code == "model_file_missing"
+    problem = run(check.problem(replace(PRESET, model_files=(file,))))
+    assert problem is not None
+    assert problem.code == "bad_model_file"

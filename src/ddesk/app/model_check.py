@@ -85,14 +85,10 @@ class ModelCheck:
                 each.part: Candidate(Path(each.name).name, await self._library.describe(self._library.path(each)))
                 for each in content.model_files
             }
-            head = next(each for each in content.model_files if each.part in model_set.HEADS)
-            loras = [
-                await self._library.wrong_with_lora(self._library.path(each.file), self._library.path(head))
-                for each in content.loras
-            ]
+            loras = await self._library.wrong_with_loras(content)
         except (DeskError, OSError) as lost:  # of the files' making or not: they are looked at anew the next time
             return Problem("bad_model_file", f"{lost} The model was not loaded.")
-        words = [each.words for each in model_set.problems(files, self._families)] + list(filter(None, loras))
+        words = [each.words for each in model_set.problems(files, self._families)] + list(loras.values())
         return Problem("bad_model_file", " ".join(words)) if words else None
 
     def loras(self, recipe: Recipe) -> tuple[LoraSpec, ...]:

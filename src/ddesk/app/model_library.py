@@ -14,7 +14,7 @@ from ddesk.domain.memory import MIB, Component
 from ddesk.domain.model_file import Description
 from ddesk.domain.model_set import Candidate
 from ddesk.errors import NotFound
-from ddesk.events.generation import ModelFile
+from ddesk.events.generation import Lora, ModelFile
 from ddesk.events.preset import ImagePreset
 from ddesk.store.model_cache import Hashes, ModelCache
 from ddesk.store.model_files import Bounds, FoundFile, Listing, is_inside, listing, stamp
@@ -126,17 +126,27 @@ class ModelLibrary:
         """As it is now, whether it lies below a root or not. Raises Fault where the probe can't be asked."""
         return await self._inspector.describe(path)
 
-    async def wrong_with_lora(self, lora: Path, model: Path) -> str:
-        """Why it can't change this model, in words; empty where nothing speaks against it.
+    async def wrong_with_loras(self, preset: ImagePreset) -> dict[Lora, str]:
+        """Those that can't change its model, with why, in words. Raises Fault where the probe can't be asked."""
+        files = {each.part: each for each in preset.model_files}
+        head = model_set.head_of(files)
+        if head is None:
+            return {}
+        model = self.path(files[head])
+        found = {each: await self.wrong_with_lora(self.path(each.file), model) for each in preset.loras}
+        return {lora: words for lora, words in found.items() if words}
 
-        Raises Fault where the probe can't be asked, and OSError where one of them can't be read.
-        """
+    async def wrong_with_lora(self, lora: Path, model: Path) -> str:
+        """The same of one, by its path and its model's; empty where nothing speaks against it."""
         about = await self.describe(lora)
         if about.problems:
             return about.problems[0].words
         if "lora" not in about.parts:
             return f"{lora.name} stands where the preset wants a LoRA, and is: {about.title}."
-        return await self._inspector.misfit(model, lora)
+        try:
+            return await self._inspector.misfit(model, lora)
+        except OSError as lost:
+            return f"The LoRA {lora.name} can't be read: {lost.strerror or lost}."
 
     def path(self, file: ModelFile) -> Path:
         """Where a preset's file lies: below the first root that has it in its size, else any, else where it should."""

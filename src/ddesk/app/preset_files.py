@@ -55,26 +55,20 @@ class PresetFiles:
     async def with_loras(self, content: ImagePreset, chosen: Sequence[ChosenLora] | None) -> ImagePreset:
         """With these LoRAs, or the ones that it has. Raises as `checked`: Invalid for one that doesn't fit."""
         loras = content.loras if chosen is None else [await self._lora(each) for each in chosen]
-        problems = [(each.file, words) for each in loras if (words := await self._wrong_with(each, content))]
-        if problems:
+        wished = replace(content, loras=tuple(loras))
+        if wrong := await self._library.wrong_with_loras(wished):
             raise Invalid(
                 "bad_lora",
-                " ".join(words for _, words in problems),
+                " ".join(wrong.values()),
                 "Choose LoRAs that were made for this model.",
-                problems=[{"code": "bad_lora", "part": file.name, "words": words} for file, words in problems],
+                problems=[
+                    {"code": "bad_lora", "part": each.file.name, "words": words} for each, words in wrong.items()
+                ],
             )
-        return replace(content, loras=tuple(loras))
+        return wished
 
     async def _lora(self, chosen: ChosenLora) -> Lora:
         return Lora(file=await self._named("lora", self._library.entry(chosen.id)), strength=chosen.strength)
-
-    async def _wrong_with(self, lora: Lora, content: ImagePreset) -> str:
-        try:
-            return await self._library.wrong_with_lora(
-                self._library.path(lora.file), self._library.path(content.model_files[0])
-            )
-        except OSError as lost:
-            return f"The LoRA {lora.file.name} can't be read: {lost.strerror or lost}."
 
     async def provisional(
         self, ids: Mapping[str, str], memory_flags: tuple[MemoryFlag, ...], loras: Sequence[str] = ()

@@ -1,7 +1,7 @@
 """Whether files make a model together, and which others would: told from what is known of them, before any load."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -46,7 +46,7 @@ def problems(files: Mapping[str, Candidate], table: Families) -> list[Problem]:
 
 def family(files: Mapping[str, Candidate]) -> str:
     """The id of the diffusion model's; empty where there is no such file."""
-    head = _head(files)
+    head = head_of(files)
     return files[head].about.family if head else ""
 
 
@@ -57,7 +57,7 @@ def partners(
 
     Where a group of parts can be filled in several ways, all are there.
     """
-    head, kin = _head(files), table.families.get(family(files))
+    head, kin = head_of(files), table.families.get(family(files))
     if head is None or kin is None:
         return {}
     have = _had(files)
@@ -79,6 +79,11 @@ def proposed(
     return chosen
 
 
+def head_of(parts: Container[str]) -> str | None:
+    """The one of these that decides the family; None where there is none."""
+    return next((part for part in HEADS if part in parts), None)
+
+
 def weights(files: Mapping[str, Description]) -> dict[Component, int]:
     """Bytes by component, of the files by part. A file of its own takes the place of what a full model has within."""
     head = files.get("model")
@@ -89,12 +94,8 @@ def weights(files: Mapping[str, Description]) -> dict[Component, int]:
     return found
 
 
-def _head(files: Mapping[str, Candidate]) -> str | None:
-    return next((part for part in HEADS if part in files), None)
-
-
 def _had(files: Mapping[str, Candidate]) -> set[str]:
-    head = _head(files)
+    head = head_of(files)
     return set(files) | (set(files[head].about.holds) if head else set())
 
 
@@ -112,7 +113,7 @@ def _of_files(files: Mapping[str, Candidate], table: Families) -> Iterator[Probl
 
 
 def _of_whole(files: Mapping[str, Candidate], table: Families) -> Iterator[Problem]:
-    head, kin = _head(files), table.families.get(family(files))
+    head, kin = head_of(files), table.families.get(family(files))
     if head is None or kin is None:
         yield Problem("missing_part", "diffusion", "The preset names no diffusion model.")
         return

@@ -62,18 +62,18 @@ class ModelRoutes(Controller):
     @post("/check", status_code=200, operation_id="checkModels", summary="Whether files make a model, and what would")
     async def check(self, desk: TheDesk, data: JSONBody[ModelSet]) -> ModelSetChecked:
         files = {part: await desk.library.candidate(id_) for part, id_ in data.files.items()}
-        head = next((data.files[part] for part in model_set.HEADS if part in files), None)
-        loras = [PartProblem("bad_lora", id_, words) for id_ in data.loras if (words := await _wrong(desk, id_, head))]
-        return model_views.checked(files, desk.families, desk.library.candidates(), loras)
+        return model_views.checked(files, desk.families, desk.library.candidates(), await _wrong_loras(desk, data))
 
 
-async def _wrong(desk: Desk, lora: str, head: str | None) -> str:
-    """Raises NotFound, and Fault where it can't be looked into."""
-    path = desk.library.entry(lora).file.path
-    try:
-        return await desk.library.wrong_with_lora(path, desk.library.entry(head).file.path) if head else ""
-    except OSError as lost:
-        return f"The LoRA {path.name} can't be read: {lost.strerror or lost}."
+async def _wrong_loras(desk: Desk, data: ModelSet) -> list[PartProblem]:
+    """Raises NotFound, and Fault where one can't be looked into."""
+    loras = {id_: desk.library.entry(id_).file.path for id_ in data.loras}
+    head = model_set.head_of(data.files)
+    if head is None:
+        return []
+    model = desk.library.entry(data.files[head]).file.path
+    found = {id_: await desk.library.wrong_with_lora(path, model) for id_, path in loras.items()}
+    return [PartProblem("bad_lora", id_, words) for id_, words in found.items() if words]
 
 
 class _Wanted:
