@@ -82,7 +82,16 @@ def distil_transformer(at: Workshop) -> None:
     teaching = {name: jnp.asarray(value) for name, value in teacher.items()}
     loss = flow.Distilled(at.recipe.transformer, _said(at, [""])[0], at.recipe.guidance)
     examples = _latents(at, stage)
-    train("distilled", stage.plan, lambda: teacher, loss, lambda rng: (*examples(rng), teaching), at.folder, at.diary)
+    train(
+        "distilled",
+        stage.plan,
+        lambda: teacher,
+        loss,
+        lambda rng: (*examples(rng), teaching),
+        at.folder,
+        at.diary,
+        transformer.matrices(at.recipe.transformer),
+    )
 
 
 def parts(at: Workshop) -> dict[str, bytes]:
@@ -98,7 +107,8 @@ def parts(at: Workshop) -> dict[str, bytes]:
 
 def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[str, Floats]]) -> None:
     loss = flow.Loss(at.recipe.transformer, _said(at, [""])[0], at.recipe.without_words)
-    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary)
+    matrices = transformer.matrices(at.recipe.transformer)
+    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary, matrices)
 
 
 def _encoder_path(at: Workshop) -> Path:

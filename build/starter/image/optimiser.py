@@ -1,6 +1,11 @@
-"""Adam, and a running average of the weights, as pure functions of their state."""
+"""Adam, Muon for the matrices between layers, and a running average of the weights: pure functions of their state.
+
+Muon (Keller Jordan, 2024, kellerjordan.github.io/posts/muon) moves a matrix along its momentum made orthogonal, so that
+no direction is learned much faster than the others. Here it takes two thirds of the steps that Adam does.
+"""
 
 import math
+from collections.abc import Set
 from typing import NamedTuple
 
 import jax
@@ -10,12 +15,22 @@ from jax import Array
 from build.starter.image.layers import Weights
 
 _FIRST, _SECOND, _EPSILON = 0.9, 0.98, 1e-8
+_MOMENTUM = 0.95
+_REACH = 0.8
+"""How far Muon moves each number of a matrix, root mean square, in units of the learning rate."""
+
+_TURNS = 5
+_TURN = (3.4445, -4.7750, 2.0315)
+"""Of the Newton-Schulz iteration: its steps, and the coefficients that Jordan found for so few."""
+
 _LONGEST_GRADIENT = 1.0
 _WARM_UP = 100
 
 
 class State(NamedTuple):
-    """`since` counts the steps since the moments were nought: they are not kept over an interruption."""
+    """`second` is of what Adam moves alone. `since` counts the steps since the moments were nought: they are not kept
+    over an interruption.
+    """
 
     weights: Weights
     average: Weights
@@ -24,27 +39,46 @@ class State(NamedTuple):
     since: Array
 
 
-def begin(weights: Weights, average: Weights) -> State:
-    first, second = (jax.tree.map(jnp.zeros_like, weights) for _ in range(2))
+def begin(weights: Weights, average: Weights, matrices: Set[str] = frozenset()) -> State:
+    """`matrices` names those that Muon moves."""
+    first = {name: jnp.zeros_like(value) for name, value in weights.items()}
+    second = {name: jnp.zeros_like(value) for name, value in weights.items() if name not in matrices}
     return State(weights, average, first, second, jnp.zeros((), jnp.int32))
 
 
 def step(state: State, gradient: Weights, rate: Array, keep: Array) -> State:
     """`rate` is the learning rate, `keep` the share of the average that stays."""
     since = state.since + 1
-    clipped = _clipped(gradient)
-    first = jax.tree.map(lambda old, new: _FIRST * old + (1 - _FIRST) * new, state.first, clipped)
-    second = jax.tree.map(lambda old, new: _SECOND * old + (1 - _SECOND) * new**2, state.second, clipped)
-    first_scale = rate * jnp.minimum(1, since / _WARM_UP) / (1 - _FIRST**since)
-    second_scale = 1 / (1 - _SECOND**since)
-    weights = jax.tree.map(
-        lambda old, mean, square: old - first_scale * mean / (jnp.sqrt(square * second_scale) + _EPSILON),
-        state.weights,
-        first,
-        second,
-    )
+    rate = rate * jnp.minimum(1, since / _WARM_UP)
+    weights, first, second = {}, {}, {}
+    for name, slope in _clipped(gradient).items():
+        if name in state.second:
+            first[name] = _FIRST * state.first[name] + (1 - _FIRST) * slope
+            second[name] = _SECOND * state.second[name] + (1 - _SECOND) * slope**2
+            mean, square = first[name] / (1 - _FIRST**since), second[name] / (1 - _SECOND**since)
+            change = mean / (jnp.sqrt(square) + _EPSILON)
+        else:
+            first[name] = _MOMENTUM * state.first[name] + slope
+            change = _REACH * orthogonal(slope + _MOMENTUM * first[name])
+        weights[name] = state.weights[name] - rate * change
     average = jax.tree.map(lambda old, new: keep * old + (1 - keep) * new, state.average, weights)
     return State(weights, average, first, second, since)
+
+
+def orthogonal(matrix: Array) -> Array:
+    """Nearly so, with numbers of about 1: each square part of it, as queries, keys and values are such parts of one.
+
+    One side of it is a multiple of the other.
+    """
+    high, wide = matrix.shape
+    side = min(high, wide)
+    parts = matrix.reshape(high // side, side, wide // side, side).transpose(0, 2, 1, 3)
+    parts /= jnp.linalg.norm(parts, axis=(2, 3), keepdims=True) + 1e-7
+    once, thrice, five_times = _TURN
+    for _ in range(_TURNS):
+        square = parts @ parts.swapaxes(2, 3)
+        parts = once * parts + (thrice * square + five_times * square @ square) @ parts
+    return math.sqrt(side) * parts.transpose(0, 2, 1, 3).reshape(high, wide)
 
 
 def rate(step: int, steps: int, highest: float) -> float:

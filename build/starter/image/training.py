@@ -1,7 +1,7 @@
 """Training, the same for every network: in steps, each with a seed of its own, so that it can be interrupted."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,8 +50,11 @@ def train(
     batches: Callable[[np.random.Generator], Batch],
     folder: Path,
     diary: Diary,
+    matrices: Set[str] = frozenset(),
 ) -> dict[str, Floats]:
     """The average of the weights at the end. Goes on from the checkpoint in `folder` where there is one.
+
+    `matrices` names the weights that Muon moves.
 
     Raises ValueError where that is of a network of another size.
     """
@@ -59,7 +62,7 @@ def train(
     at = _resumed(path, initial)
     if at.step >= plan.steps:
         return dict(at.average)
-    step, state = at.step, optimiser.begin(_on_device(at.weights), _on_device(at.average))
+    step, state = at.step, optimiser.begin(_on_device(at.weights), _on_device(at.average), matrices)
     advance = _advance(loss)
     pace = _Pace(name, plan, diary)
     saved = time.monotonic()

@@ -70,6 +70,15 @@ def shapes(size: Size) -> Shapes:
     return found
 
 
+def matrices(size: Size) -> frozenset[str]:
+    """The names of those that tokens go through within blocks."""
+    return frozenset(
+        name
+        for name, shape in shapes(size).items()
+        if "_blocks." in name and len(shape) == 2 and "mod" not in name.split(".", 2)[2]
+    )
+
+
 def initial(size: Size, seed: int) -> dict[str, Floats]:
     """Every block begins by passing on what it gets, and the last layer by saying nought."""
     weights = glorot(shapes(size), seed)

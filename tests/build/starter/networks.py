@@ -1,5 +1,6 @@
 """The starter's networks: they do what the engine does with the files that are written of them."""
 
+import math
 from pathlib import Path
 
 import jax
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from jax import Array
 
-from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, training, transformer
+from build.starter.image import autoencoder, drawn, engine_form, flow, optimiser, text_encoder, training, transformer
 from build.starter.image.arrays import Floats
 from build.starter.image.autoencoder import Encoder
 from build.starter.image.diary import Diary
@@ -171,3 +172,25 @@ def test_a_checkpoint_of_another_recipe_is_told(tmp_path: Path) -> None:
     learn_slope(tmp_path, 2)
     with pytest.raises(ValueError, match="made by another recipe"):
         learn_slope(tmp_path, 2, size=2)
+
+
+@pytest.mark.parametrize("shape", [(128, 128), (384, 128), (128, 640)])
+def test_what_muon_makes_of_a_momentum_is_long_in_no_direction(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(3)
+    stretched = rng.normal(size=shape) * np.geomspace(1, 30, shape[1])
+    made = np.asarray(optimiser.orthogonal(jnp.asarray(stretched, jnp.float32)))
+    for part in made.reshape(shape[0] // 128, 128, shape[1] // 128, 128).transpose(0, 2, 1, 3).reshape(-1, 128, 128):
+        lengths = np.linalg.svd(part, compute_uv=False) / math.sqrt(128)
+        assert 0.5 < np.median(lengths) < lengths.max() < 1.3
+    assert np.sqrt((made**2).mean()) == pytest.approx(0.9, abs=0.15)
+
+
+def test_muon_moves_what_tokens_go_through_and_adam_the_rest() -> None:
+    matrices = transformer.matrices(SIZE)
+    assert {"double_blocks.0.img_attn.qkv.weight", "single_blocks.0.linear2.weight"} <= matrices
+    assert not {"img_in.weight", "single_blocks.0.modulation.lin.weight", "double_blocks.0.img_mlp.0.bias"} & matrices
+    weights = lively(transformer.initial(SIZE, 0))
+    state = optimiser.begin(weights, weights, matrices)
+    assert set(state.second) == set(weights) - matrices
+    moved = optimiser.step(state, weights, jnp.asarray(0.1), jnp.asarray(0.5))
+    assert all((moved.weights[name] != value).any() for name, value in weights.items())
