@@ -2,8 +2,8 @@
 that are named. Each goes on where it was stopped.
 
 text: the text encoder. autoencoder: pictures to latents and back. sketch: the transformer, latents from noise, for
-small pictures. transformer: for all sizes. distil: with guidance learned, so that a picture takes half as long. judge:
-what says what is in a picture. export: the engine's files, into the folder.
+small pictures. draft: for all sizes. transformer: deeper. distil: with guidance learned, so that a picture takes half
+as long. judge: what says what is in a picture. export: the engine's files, into the folder.
 
 And, by name alone: ship: what was exported takes the place of what the program brings. evaluate: the README's table,
 of what the program brings, or with --made of what was exported. grid: samples of it, samples.png.
@@ -78,6 +78,7 @@ MAKING: Mapping[str, Callable[[Choices], None]] = {
     "text": lambda chosen: making.make_text_encoder(chosen.at),
     "autoencoder": lambda chosen: making.make_autoencoder(chosen.at),
     "sketch": lambda chosen: making.make_sketch(chosen.at),
+    "draft": lambda chosen: making.make_draft(chosen.at),
     "transformer": lambda chosen: making.make_transformer(chosen.at),
     "distil": lambda chosen: making.distil_transformer(chosen.at),
     "judge": make_judge,

@@ -14,8 +14,8 @@ from build.starter.image.arrays import Floats
 from build.starter.image.layers import Weights
 from build.starter.image.transformer import LATENTS, Size
 
-_NOISIER, _EVEN = 0.3, 0.1
-"""Times are drawn around sigmoid(0.3), where most is decided; that share of them evenly."""
+_EVEN = 0.1
+"""The share of times that are drawn evenly; the rest lie around one."""
 
 
 class Examples(Struct, frozen=True):
@@ -30,16 +30,19 @@ class Examples(Struct, frozen=True):
 
 
 class Loss(Struct, frozen=True):
-    """`nothing` is what the text encoder says of no words; that share of the batch is without words."""
+    """`nothing` is what the text encoder says of no words; that share of the batch is without words. Times lie around
+    the logistic function of `around`.
+    """
 
     size: Size
     nothing: Floats
     without_words: float
+    around: float
 
     def __call__(self, weights: Weights, batch: tuple[Array, Array], key: Array, /) -> Array:
         latents, pooled = batch
         times_key, noise_key, words_key = jax.random.split(key, 3)
-        time, noise = times(times_key, len(latents)), jax.random.normal(noise_key, latents.shape)
+        time, noise = times(times_key, len(latents), self.around), jax.random.normal(noise_key, latents.shape)
         silent = jax.random.uniform(words_key, (len(latents), 1)) < self.without_words
         said = jnp.where(silent, self.nothing, pooled)
         way = seen(weights, self.size, mixed(latents, noise, time), time, said)
@@ -52,11 +55,12 @@ class Distilled(Struct, frozen=True):
     size: Size
     nothing: Floats
     guidance: float
+    around: float
 
     def __call__(self, weights: Weights, batch: tuple[Array, Array, Weights], key: Array, /) -> Array:
         latents, pooled, teacher = batch
         times_key, noise_key = jax.random.split(key)
-        time, noise = times(times_key, len(latents)), jax.random.normal(noise_key, latents.shape)
+        time, noise = times(times_key, len(latents), self.around), jax.random.normal(noise_key, latents.shape)
         noisy = mixed(latents, noise, time)
         with_words = seen(teacher, self.size, noisy, time, pooled)
         without = seen(teacher, self.size, noisy, time, jnp.broadcast_to(self.nothing, pooled.shape))
@@ -64,12 +68,12 @@ class Distilled(Struct, frozen=True):
         return ((seen(weights, self.size, noisy, time, pooled) - wanted) ** 2).mean()
 
 
-def times(key: Array, count: int) -> Array:
+def times(key: Array, count: int, around: float) -> Array:
     """From 0, where there is no noise, to 1."""
     even_key, normal_key, which_key = jax.random.split(key, 3)
-    around = jax.nn.sigmoid(jax.random.normal(normal_key, (count,)) + _NOISIER)
+    normal = jax.nn.sigmoid(jax.random.normal(normal_key, (count,)) + around)
     even = jax.random.uniform(even_key, (count,))
-    return jnp.where(jax.random.uniform(which_key, (count,)) < _EVEN, even, around)
+    return jnp.where(jax.random.uniform(which_key, (count,)) < _EVEN, even, normal)
 
 
 def mixed(latents: Array, noise: Array, time: Array) -> Array:

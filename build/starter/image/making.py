@@ -1,6 +1,7 @@
 """The steps in which a starter is made: each takes what those before it left, and goes on where it stopped."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -23,7 +24,7 @@ _SIDE = 128
 
 _ENCODER_PICTURES = 600
 _CUT_OUT = 64
-_LAST_FIRST = ("distilled", "transformer", "sketch")
+_LAST_FIRST = ("distilled", "transformer", "draft", "sketch")
 """The transformer's stages."""
 
 _AT_ONCE = 250
@@ -68,19 +69,25 @@ def make_autoencoder(at: Workshop) -> None:
 
 
 def make_sketch(at: Workshop) -> None:
-    """The transformer, learning from small pictures first: they take a quarter of the time."""
-    seed = at.recipe.sketch.plan.seed
-    _learn(at, "sketch", at.recipe.sketch, lambda: transformer.initial(at.recipe.transformer, seed))
+    """The transformer, learning what words mean from small pictures first: they take a quarter of the time."""
+    stage = at.recipe.sketch
+    _learn(at, "sketch", stage, lambda: transformer.initial(at.recipe.size(stage), stage.plan.seed))
+
+
+def make_draft(at: Workshop) -> None:
+    _learn(at, "draft", at.recipe.draft, lambda: _grown_from("sketch", at, at.recipe.draft))
 
 
 def make_transformer(at: Workshop) -> None:
-    _learn(at, "transformer", at.recipe.picture, lambda: finished("sketch", at.folder))
+    """Deeper, and looking longer at where there is little but noise: the shapes of things are decided there."""
+    _learn(at, "transformer", at.recipe.picture, lambda: _grown_from("draft", at, at.recipe.picture))
 
 
 def distil_transformer(at: Workshop) -> None:
     stage, teacher = at.recipe.distilled, finished("transformer", at.folder)
     teaching = {name: jnp.asarray(value) for name, value in teacher.items()}
-    loss = flow.Distilled(at.recipe.transformer, _said(at, [""])[0], at.recipe.guidance)
+    size = at.recipe.size(stage)
+    loss = flow.Distilled(size, _said(at, [""])[0], at.recipe.guidance, stage.around)
     examples = _latents(at, stage)
     train(
         "distilled",
@@ -90,7 +97,7 @@ def distil_transformer(at: Workshop) -> None:
         lambda rng: (*examples(rng), teaching),
         at.folder,
         at.diary,
-        transformer.matrices(at.recipe.transformer),
+        transformer.matrices(size),
     )
 
 
@@ -106,9 +113,13 @@ def parts(at: Workshop) -> dict[str, bytes]:
 
 
 def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[str, Floats]]) -> None:
-    loss = flow.Loss(at.recipe.transformer, _said(at, [""])[0], at.recipe.without_words)
-    matrices = transformer.matrices(at.recipe.transformer)
-    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary, matrices)
+    size = at.recipe.size(stage)
+    loss = flow.Loss(size, _said(at, [""])[0], at.recipe.without_words, stage.around)
+    train(name, stage.plan, initial, loss, _latents(at, stage), at.folder, at.diary, transformer.matrices(size))
+
+
+def _grown_from(earlier: str, at: Workshop, stage: Stage) -> Mapping[str, Floats]:
+    return transformer.grown(finished(earlier, at.folder), at.recipe.size(stage), stage.plan.seed)
 
 
 def _encoder_path(at: Workshop) -> Path:
@@ -139,13 +150,15 @@ def _cut_outs(at: Workshop, count: int) -> Callable[[np.random.Generator], Pixel
 
 
 def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
-    """Latents of one size of pictures at a time, and what the text encoder says to words for each."""
+    """Latents of one size of pictures at a time, and what the text encoder says to words for each. They are drawn when
+    the first of their size are asked for.
+    """
     sides, shares = zip(*stage.shares.items(), strict=True)
-    examples = {side: _examples(at, int(side), at.recipe.pictures[side]) for side in sides}
+    examples = cache(lambda side: _examples(at, int(side), at.recipe.pictures[side]))
 
     def batch(rng: np.random.Generator) -> tuple[Floats, Floats]:
         side = str(rng.choice(sides, p=shares))
-        return examples[side].batch(max(1, stage.plan.batch * _SIDE**2 // int(side) ** 2), rng)
+        return examples(side).batch(max(1, stage.plan.batch * _SIDE**2 // int(side) ** 2), rng)
 
     return batch
 

@@ -78,15 +78,17 @@ def orthogonal(matrix: Array) -> Array:
     for _ in range(_TURNS):
         square = parts @ parts.swapaxes(2, 3)
         parts = once * parts + (thrice * square + five_times * square @ square) @ parts
-    return math.sqrt(side) * parts.transpose(0, 2, 1, 3).reshape(high, wide)
+    whole: Array = math.sqrt(side) * parts.transpose(0, 2, 1, 3).reshape(high, wide)
+    return whole
 
 
-def rate(step: int, steps: int, highest: float) -> float:
-    """The highest for the first half, then down to a hundredth of it along half a cosine."""
+def rate(step: int, steps: int, highest: float, falls_from: float) -> float:
+    """The highest for that share of the steps, then down to a hundredth of it along half a cosine."""
     done = step / steps
-    if done < 0.5:
+    if done < falls_from:
         return highest
-    return highest * (0.5 * (1 + math.cos(math.pi * (2 * done - 1))) * 0.99 + 0.01)
+    fallen = (done - falls_from) / (1 - falls_from)
+    return highest * (0.5 * (1 + math.cos(math.pi * fallen)) * 0.99 + 0.01)
 
 
 def _clipped(gradient: Weights) -> Weights:

@@ -28,10 +28,14 @@ class Decoder(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """Of the transformer's: `shares` are how often pictures of each side come up, in pixels."""
+    """Of the transformer's: how deep it is by then, how often pictures of each side come up, in pixels, and around
+    which times it learns (see `flow.Loss`).
+    """
 
     plan: Plan
+    single_blocks: int
     shares: Mapping[str, float]
+    around: float
 
 
 class Judge(Struct, frozen=True):
@@ -53,11 +57,16 @@ class Recipe(Struct, frozen=True):
     settings: Settings
     text: Text
     decoder: Decoder
-    transformer: transformer.Size
+    width: int
+    double_blocks: int
     sketch: Stage
+    draft: Stage
     picture: Stage
     distilled: Stage
     judge: Judge
+
+    def size(self, stage: Stage) -> transformer.Size:
+        return transformer.Size(self.width, self.double_blocks, stage.single_blocks)
 
 
 def names() -> list[str]:

@@ -25,13 +25,14 @@ Batch = Any
 
 
 class Plan(Struct, frozen=True):
-    """`batch` is samples a step, `rate` the highest learning rate, `average` the steps that the running average of the
-    weights reaches back over.
+    """`batch` is samples a step, `rate` the highest learning rate, which falls from that share of the steps on, and
+    `average` the steps that the running average of the weights reaches back over.
     """
 
     steps: int
     batch: int
     rate: float
+    falls_from: float = 0.5
     average: float = 400
     seed: int = 0
 
@@ -70,7 +71,7 @@ def train(
         batch = batches(np.random.default_rng([plan.seed, step]))
         key = jax.random.fold_in(jax.random.key(plan.seed), step)
         keep = min(1 - 1 / plan.average, (step + 1) / (step + 20))
-        state, value = advance(state, batch, key, optimiser.rate(step, plan.steps, plan.rate), keep)
+        state, value = advance(state, batch, key, _rate(step, plan), keep)
         step += 1
         pace.done(step, value)
         if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or step == plan.steps:
@@ -104,6 +105,10 @@ def _resumed(path: Path, initial: Callable[[], Mapping[str, Floats]]) -> Checkpo
 
 def _shapes(weights: Mapping[str, Floats]) -> dict[str, tuple[int, ...]]:
     return {name: value.shape for name, value in weights.items()}
+
+
+def _rate(step: int, plan: Plan) -> float:
+    return optimiser.rate(step, plan.steps, plan.rate, plan.falls_from)
 
 
 def _advance(loss: Loss) -> Callable[..., tuple[optimiser.State, Array]]:

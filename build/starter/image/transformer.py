@@ -5,6 +5,7 @@ stands for all of them here: where others look at it, it counts 256 times.
 """
 
 import math
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -90,6 +91,11 @@ def initial(size: Size, seed: int) -> dict[str, Floats]:
     weights["txt_in.weight"][:] = 0
     weights["txt_in.bias"][:] = np.random.default_rng(seed).normal(0, 0.02, size.width)
     return weights
+
+
+def grown(weights: Mapping[str, Floats], size: Size, seed: int) -> dict[str, Floats]:
+    """With the blocks that it lacks, which pass on what they get: it says what it said."""
+    return initial(size, seed) | dict(weights)
 
 
 def velocity(weights: Weights, size: Size, noisy: Array, time: Array, pooled: Array, text_tokens: int = 1) -> Array:

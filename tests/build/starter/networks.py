@@ -128,10 +128,32 @@ def test_a_prompt_ends_where_it_ends_however_much_is_behind_it() -> None:
 
 def test_what_was_learned_is_the_way_from_the_picture_to_the_noise() -> None:
     nothing, latents = np.zeros(768, np.float32), jax.random.normal(jax.random.key(0), (8, 4, 4, 12))
-    loss = flow.Loss(SIZE, nothing, 0.1)
+    loss = flow.Loss(SIZE, nothing, 0.1, 0.3)
     weights = {name: jnp.asarray(value) for name, value in transformer.initial(SIZE, 0).items()}
     # At first it answers nought, and the way has the deviation of the sum of picture and noise.
     assert loss(weights, (latents, jnp.zeros((8, 768))), jax.random.key(1)) == pytest.approx(2, rel=0.1)
+
+
+@pytest.mark.parametrize(("around", "middle"), [(0.3, 0.57), (1.0, 0.73)])
+def test_times_lie_around_what_was_asked_for_and_reach_everywhere(around: float, middle: float) -> None:
+    drawn_by_lot = np.asarray(flow.times(jax.random.key(5), 20_000, around))
+    assert np.median(drawn_by_lot) == pytest.approx(middle, abs=0.02)
+    assert 0 < drawn_by_lot.min() < 0.01 < 0.99 < drawn_by_lot.max() < 1
+
+
+def test_a_network_that_grew_deeper_says_what_it_said() -> None:
+    small = {name: np.asarray(value) for name, value in lively(transformer.initial(SIZE, 0)).items()}
+    larger = transformer.Size(width=128, double_blocks=1, single_blocks=3)
+    grown = transformer.grown(small, larger, 4)
+    assert set(grown) == set(transformer.shapes(larger))
+    noisy, pooled = jax.random.normal(jax.random.key(2), (2, 4, 4, 16)), jax.random.normal(jax.random.key(3), (2, 768))
+    before, after = (
+        transformer.velocity(
+            {name: jnp.asarray(value) for name, value in weights.items()}, size, noisy, jnp.ones(2), pooled
+        )
+        for weights, size in ((small, SIZE), (grown, larger))
+    )
+    assert np.allclose(before, after, atol=1e-5)
 
 
 def learn_slope(folder: Path, steps: int, size: int = 1, asked: list[int] | None = None) -> dict[str, Floats]:
