@@ -27,12 +27,18 @@ class Settings(Struct, frozen=True):
 
 
 def write(parts: Mapping[str, bytes], settings: Settings, defaults: Path, preset: int = BEST) -> Starter:
-    """Into the folder `starter` of `defaults`. What else the manifest says, and where files go, is as in what ships."""
+    """Into the folder `starter` of `defaults`. What else the manifest says, and where files go, is as in what ships.
+
+    So are the files that come with it and belong to no preset.
+    """
     about = starter.manifest(paths.defaults())
     best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
     files = tuple(_described(file, parts[file.part]) for file in about.files)
     for file in files:
         write_durably(defaults / "starter" / file.packed, lzma.compress(parts[file.part], preset=preset), 0o644)
+    for file in about.besides:
+        shipped = (paths.defaults() / "starter" / file.packed).read_bytes()
+        write_durably(defaults / "starter" / file.packed, shipped, 0o644)
     made = replace(about, preset=replace(about.preset, defaults=best), files=files)
     text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
     write_durably(defaults / "starter" / MANIFEST, text, 0o644)

@@ -36,8 +36,11 @@ class StarterFile(Struct, frozen=True, kw_only=True):
 
 
 class Starter(Struct, frozen=True, kw_only=True):
+    """`files` are those of the preset; `besides` come along with it and belong to none."""
+
     preset: StarterPreset
     files: tuple[StarterFile, ...]
+    besides: tuple[StarterFile, ...] = ()
 
 
 def manifest(defaults: Path) -> Starter:
@@ -46,15 +49,15 @@ def manifest(defaults: Path) -> Starter:
 
 
 def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
-    """See to it that the starter's files are whole below `models`; nothing is read where they were so before.
+    """See to it that all that comes along is whole below `models`; nothing is read where it was so before.
 
-    Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
+    The files of the preset. Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
     """
-    files = manifest(defaults).files
-    for file in files:
+    about = manifest(defaults)
+    for file in (*about.files, *about.besides):
         if not _is_whole(models / file.name, file):
             _unpack_one(defaults / "starter" / file.packed, models / file.name, file)
-    return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in files)
+    return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in about.files)
 
 
 def found_whole_at(file: StarterFile) -> int:
