@@ -35,9 +35,13 @@ class StarterFile(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class Starter(Struct, frozen=True, kw_only=True):
-    """`files` are those of the preset; `besides` come along with it and belong to none."""
+class Starter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`files` are those of the preset; `besides` come along with it and belong to none.
 
+    Another `edition` of the preset's files has other names, so that the earlier ones stay where desks know them.
+    """
+
+    edition: int = 1
     preset: StarterPreset
     files: tuple[StarterFile, ...]
     besides: tuple[StarterFile, ...] = ()
