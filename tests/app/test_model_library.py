@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -42,6 +43,18 @@ for path in asked:
     print(json.dumps({{"path": path, "ok": True, "kind": "flux", "size": 1}}), flush=True)
 """
 """Answers as the probe does; some files end it."""
+
+
+TAKER = """
+import json, os, sys
+for path in json.load(sys.stdin):
+    first = not os.path.exists({mark!r})
+    if first:
+        open({mark!r}, "w").close()
+        os.unlink(path)
+    print(json.dumps({{"path": path, "ok": not first, "kind": "flux", "size": 1}}), flush=True)
+"""
+"""The first file that it is asked about goes while it looks."""
 
 
 class Kept:
@@ -142,6 +155,17 @@ def test_what_came_went_or_changed_is_told_once(kept: Kept) -> None:
     (kept.own / "a.gguf").unlink()
     run(kept.library.scan())
     assert told[4:] == [0]
+
+
+def test_what_is_said_of_a_file_that_went_meanwhile_is_not_held_against_one_that_comes_back(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, (sys.executable, "-c", TAKER.format(mark=str(tmp_path / "taken"))))
+    for _ in range(2):
+        kept.add("a.gguf")
+        os.utime(kept.own / "a.gguf", (1, 1))
+        run(kept.library.scan())
+    (entry,) = kept.library.entries()
+    assert entry.about
+    assert entry.about.ok
 
 
 def test_a_root_that_vanishes_takes_its_files_along_and_brings_them_back(kept: Kept, tmp_path: Path) -> None:
