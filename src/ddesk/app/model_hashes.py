@@ -46,9 +46,18 @@ class ModelHashes:
 
     async def of(self, path: Path) -> Hashes:
         """Now, for who waits for it. Raises OSError. What was read once is read again only after it was written to."""
+        return self._cache.hashes(path, stamp(path)) or await self.anew(path)
+
+    def known(self, path: Path) -> Hashes | None:
+        """None where it was not read since it was written to, or isn't there."""
+        try:
+            return self._cache.hashes(path, stamp(path))
+        except OSError:
+            return None
+
+    async def anew(self, path: Path) -> Hashes:
+        """Read again, whatever is known: a disk may damage a file without anyone's writing to it. Raises OSError."""
         found = stamp(path)
-        if known := self._cache.hashes(path, found):
-            return known
         hashes = await asyncio.to_thread(hashes_of, path)
         self._cache.hash(path, found, hashes)
         await asyncio.to_thread(self._cache.save)

@@ -60,7 +60,7 @@ def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
     about = manifest(defaults)
     for file in (*about.files, *about.besides):
         if not _is_whole(models / file.name, file):
-            _unpack_one(defaults / "starter" / file.packed, models / file.name, file)
+            unpack_one(defaults, models, file)
     return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in about.files)
 
 
@@ -91,7 +91,9 @@ def _is_whole(path: Path, file: StarterFile) -> bool:
     return same
 
 
-def _unpack_one(packed: Path, path: Path, file: StarterFile) -> None:
+def unpack_one(defaults: Path, models: Path, file: StarterFile) -> None:
+    """Whatever is in its place. Raises as `unpack` does."""
+    packed, path = defaults / "starter" / file.packed, models / file.name
     try:
         content = lzma.decompress(packed.read_bytes())
     except (lzma.LZMAError, EOFError) as damaged:
