@@ -176,8 +176,8 @@ def test_model_files_are_listed_searched_and_told_as_they_come(models_page: Page
 def test_what_comes_with_the_desk_is_checked_restored_and_shows_its_licence(
     models_page: Page, own_desk: DeskProcess
 ) -> None:
-    models_page.get_by_role("tab", name="Comes with the desk").click()
-    card = models_page.get_by_role("list", name="Comes with the desk").locator("[data-entry=starter]")
+    models_page.get_by_role("tab", name="Catalogue").click()
+    card = models_page.get_by_role("list", name="Catalogue").locator("[data-entry=starter]")
     card.get_by_role("button", name="Check Starter").press("Enter")
     expect(models_page.get_by_text("Starter is whole")).to_be_visible(timeout=SECONDS)
     expect(card.get_by_text("Whole")).to_have_count(3)
@@ -203,7 +203,7 @@ def test_what_comes_with_the_desk_is_checked_restored_and_shows_its_licence(
 def test_nothing_serious_is_in_anyones_way(models_page: Page, scheme: str, width: int) -> None:
     models_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     models_page.set_viewport_size({"width": width, "height": 900})
-    for tab in ("Comes with the desk", "Model files", "Image presets"):
+    for tab in ("Catalogue", "Model files", "Image presets"):
         models_page.get_by_role("tab", name=tab).click()
         expect(models_page.get_by_role("list", name=tab).get_by_role("listitem").first).to_be_visible()
         assert serious(models_page) == []

@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ddesk.paths import DataDir
 from ddesk.settings import load
 from ddesk.store import starter
 from ddesk.store.connection import open_database
+from ddesk.store.starter import StarterFile
 from ddesk.store.verify import verify
 from ddesk.supervision.libraries import library_trouble
 
@@ -166,6 +167,7 @@ def _root_troubles(library: ModelLibrary) -> Iterator[Trouble]:
 
 async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble]) -> Any:
     about = starter.manifest(paths.defaults())
+    troubles += await asyncio.to_thread(lambda: list(_damaged(data, (*about.files, *about.besides))))
     files = {each.part: data.models / each.name for each in about.files}
     if not all(file.exists() for file in files.values()):
         yield {"preset": about.preset.name, "ok": None, "words": "unpacked when the desk is first started"}
@@ -178,6 +180,17 @@ async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble])
     if words:
         troubles.append(Trouble("bad_model_file", words, "Delete the file: the desk unpacks it anew."))
     yield {"preset": about.preset.name, "ok": not words, "words": words}
+
+
+def _damaged(data: DataDir, files: Iterable[StarterFile]) -> Iterator[Trouble]:
+    advice = "Restore it on the Models screen, in the catalogue, or delete it: the desk unpacks it anew."
+    for each in files:
+        try:
+            if starter.is_damaged(data.models, each):
+                yield Trouble("model_file_damaged", f"{each.name} is not as it came with the desk.", advice)
+        except OSError as lost:
+            words = f"{data.models / each.name} can't be read: {lost.strerror or lost}."
+            yield Trouble("model_file_unreadable", words, "Change who may read it.")
 
 
 def _directory(data: DataDir) -> Iterator[Trouble]:

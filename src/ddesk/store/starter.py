@@ -64,6 +64,12 @@ def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
     return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in about.files)
 
 
+def is_damaged(models: Path, file: StarterFile) -> bool:
+    """Whether it is there and has another content; it is read for that, whatever was found before. Raises OSError."""
+    path = models / file.name
+    return path.is_file() and (path.stat().st_size != file.size or _sha256(path) != file.sha256)
+
+
 def found_whole_at(file: StarterFile) -> int:
     """The time of change, in seconds since 1970, of a file that was found whole; with another time it is checked again.
 
@@ -84,11 +90,14 @@ def _is_whole(path: Path, file: StarterFile) -> bool:
         return False
     if found.st_mtime == found_whole_at(file):
         return True
-    with path.open("rb") as content:
-        same = hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
-    if same:
+    if same := _sha256(path) == file.sha256:
         _mark(path, file)
     return same
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def unpack_one(defaults: Path, models: Path, file: StarterFile) -> None:

@@ -17,7 +17,7 @@ export const TABS: Tab[] = [
   { value: 'image', label: 'Image presets', icon: 'i-lucide-image', panel: markRaw(ImagePresets) },
   { value: 'language', label: 'Language presets', icon: 'i-lucide-message-square-text', panel: markRaw(LanguagePresets) },
   { value: 'files', label: 'Model files', icon: 'i-lucide-file-box', panel: markRaw(ModelFiles) },
-  { value: 'catalogue', label: 'Comes with the desk', icon: 'i-lucide-gift', panel: markRaw(CatalogueModels) },
+  { value: 'catalogue', label: 'Catalogue', icon: 'i-lucide-library', panel: markRaw(CatalogueModels) },
 ]
 
 /** `?tab=files` → files; the first one for what names none. */
