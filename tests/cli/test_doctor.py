@@ -1,5 +1,6 @@
 """What the doctor makes of what the probe found."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,12 @@ def test_a_file_that_is_not_as_it_came_with_the_desk_is_told_and_one_that_is_not
     sha256 = hashlib.sha256(whole).hexdigest()
     file = StarterFile(part="upscaler", packed="up.xz", name="esrgan/starter.safetensors", size=6, sha256=sha256)
     path = data.models / file.name
-    assert list(_damaged(data, [file])) == []
+
+    async def codes() -> list[str]:
+        return [each.code async for each in _damaged(data, [file])]
+
+    assert asyncio.run(codes()) == []
     path.parent.mkdir(parents=True)
-    for content, codes in ((whole, []), (b"Larger", ["model_file_damaged"]), (b"large", ["model_file_damaged"])):
+    for content, told in ((whole, []), (b"Larger", ["bad_model_file"]), (b"large", ["bad_model_file"])):
         path.write_bytes(content)
-        assert [each.code for each in _damaged(data, [file])] == codes
+        assert asyncio.run(codes()) == told
