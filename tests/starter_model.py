@@ -5,7 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from ddesk.paths import defaults
-from ddesk.store.starter import unpack
+from ddesk.store.starter import manifest, unpack
+
+_NAMES = {file.part: file.name for file in manifest(defaults()).files}
+DIFFUSION, CLIP_L, TAESD = (_NAMES[part] for part in ("diffusion", "clip_l", "taesd"))
+"""As this edition's files are named, below a folder of models."""
 
 
 @cache

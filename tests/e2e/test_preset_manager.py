@@ -1,6 +1,7 @@
 """The Models screen and the sidebar's switcher, before a real desk with the starter's files."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +10,7 @@ from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.e2e.accessibility import serious
 from tests.e2e.test_page import SECONDS, prompt, recent
+from tests.starter_model import CLIP_L, DIFFUSION, TAESD
 from tests.workers.loras import lora
 
 
@@ -47,9 +49,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def assembling(page: Page) -> Locator:
     """The editor, with the starter's diffusion model chosen."""
     page.get_by_role("button", name="New preset").click()
-    choose(page, "Diffusion model, or full model", "starter.safetensors")
+    choose(page, "Diffusion model, or full model", Path(DIFFUSION).name)
     editor = page.get_by_role("dialog", name="New image preset")
-    expect(page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text("starter-clip_l.gguf")
+    expect(page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text(Path(CLIP_L).name)
     return editor
 
 
@@ -163,7 +165,7 @@ def test_model_files_are_listed_searched_and_told_as_they_come(models_page: Page
     expect(rows).to_have_count(3)
     models_page.get_by_role("textbox", name="Search model files").fill("flux f16")
     expect(rows).to_have_count(1)
-    expect(rows).to_contain_text(["diffusion_models/starter.safetensors"])
+    expect(rows).to_contain_text([DIFFUSION])
     models_page.get_by_role("textbox", name="Search model files").fill("page")
     expect(models_page.get_by_text("No model file is like that.")).to_be_visible()
     (own_desk.data / "models" / "page.safetensors").write_text("<!DOCTYPE html>")
@@ -182,7 +184,7 @@ def test_what_comes_with_the_desk_is_checked_restored_and_shows_its_licence(
     expect(models_page.get_by_text("Starter is whole")).to_be_visible(timeout=SECONDS)
     expect(card.get_by_text("Whole")).to_have_count(3)
     expect(card.get_by_role("button", name="Restore Starter")).to_be_disabled()
-    path = own_desk.data / "models" / "vae" / "starter-tae.safetensors"
+    path = own_desk.data / "models" / TAESD
     path.unlink()
     own_desk.post("/api/models/scan")
     expect(card.get_by_text("Missing")).to_be_visible(timeout=SECONDS)
@@ -209,7 +211,7 @@ def test_nothing_serious_is_in_anyones_way(models_page: Page, scheme: str, width
         assert serious(models_page) == []
         assert models_page.evaluate("document.documentElement.scrollWidth") <= width
     menu(models_page, "Starter (toy pictures)", "Edit")
-    expect(models_page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text("starter-clip_l.gguf")
+    expect(models_page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text(Path(CLIP_L).name)
     assert serious(models_page) == []
 
 
