@@ -167,7 +167,7 @@ def _root_troubles(library: ModelLibrary) -> Iterator[Trouble]:
 
 async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble]) -> Any:
     about = starter.manifest(paths.defaults())
-    files = {each.part: data.models / each.name for each in about.files}
+    files = starter.places(paths.defaults(), data.models)
     if not all(file.exists() for file in files.values()):
         yield {"preset": about.preset.name, "ok": None, "words": "unpacked when the desk is first started"}
         return

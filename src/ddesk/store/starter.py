@@ -52,6 +52,11 @@ def manifest(defaults: Path) -> Starter:
     return msgspec.json.decode((defaults / "starter" / "manifest.json").read_bytes(), type=Starter)
 
 
+def places(defaults: Path, models: Path) -> dict[str, Path]:
+    """Where the files of the preset lie below `models`, by part."""
+    return {file.part: models / file.name for file in manifest(defaults).files}
+
+
 def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
     """See to it that all that comes along is whole below `models`; nothing is read where it was so before.
 
