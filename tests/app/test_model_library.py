@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from ddesk import paths
+from ddesk.app import model_hashes
 from ddesk.app.inspector import Inspector
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes, hashes_of
@@ -294,6 +295,25 @@ def test_files_are_read_in_the_background_one_by_one_while_nothing_better_is_to_
     assert [each.hashes and each.hashes.sha256 for each in kept.library.entries()] == [
         hashlib.sha256(name.encode()).hexdigest() for name in ("a.gguf", "b.gguf")
     ]
+
+
+def test_a_file_of_several_pieces_is_hashed_whole(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_hashes, "_PIECE", 4)
+    monkeypatch.setattr(model_hashes, "_READ", 2)
+    contents = {"none.gguf": b"", "even.gguf": b"12345678", "odd.gguf": b"123456789"}
+    for name, content in contents.items():
+        (kept.own / name).write_bytes(content)
+    run(kept.library.scan())
+
+    async def free() -> None:
+        pass
+
+    hashes = ModelHashes(kept.library, kept.cache, free, lambda: None)
+    for _ in contents:
+        run(hashes.turn())
+    assert {each.file.name: each.hashes and each.hashes.sha256 for each in kept.library.entries()} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in contents.items()
+    }
 
 
 def test_a_file_that_was_read_is_read_again_only_after_it_was_written_to(kept: Kept) -> None:

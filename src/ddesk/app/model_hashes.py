@@ -66,13 +66,12 @@ class ModelHashes:
     async def _background(self, path: Path) -> bool:
         """False where it can't be read, or is written to meanwhile."""
         try:
-            before = stamp(path)
-            with await asyncio.to_thread(path.open, "rb") as file:
-                hashing, ended = hashlib.sha256(), False
-                while not ended:
-                    await self._is_free()
-                    ended = await asyncio.to_thread(_read_piece, file, hashing)
-                old = await asyncio.to_thread(_old_short, file)
+            before, hashing, at, read = stamp(path), hashlib.sha256(), 0, _PIECE
+            while read == _PIECE:
+                await self._is_free()
+                read = await asyncio.to_thread(_read_piece, path, at, hashing)
+                at += read
+            old = await asyncio.to_thread(_old_short_of, path)
             if stamp(path) != before:
                 return False
         except OSError:
@@ -87,18 +86,23 @@ def hashes_of(path: Path) -> Hashes:
         return Hashes(sha256=hashlib.file_digest(file, "sha256").hexdigest(), old_short=_old_short(file))
 
 
-def _read_piece(file: BinaryIO, into: "hashlib._Hash") -> bool:
-    """Whether that was the end."""
-    for content in _pieces(file):
-        into.update(content)
-        if len(content) < _READ:
-            return True
-    return False
+def _read_piece(path: Path, at: int, into: "hashlib._Hash") -> int:
+    """How many bytes that were. It is opened for each, as who waits for them may be gone before they are read."""
+    with path.open("rb") as file:
+        file.seek(at)
+        return sum(map(len, _updating(into, file)))
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _updating(into: "hashlib._Hash", file: BinaryIO) -> Iterator[bytes]:
     for _ in range(_PIECE // _READ):
-        yield file.read(_READ)
+        content = file.read(_READ)
+        into.update(content)
+        yield content
+
+
+def _old_short_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return _old_short(file)
 
 
 def _old_short(file: BinaryIO) -> str:
