@@ -5,7 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from ddesk.paths import defaults
-from ddesk.store.starter import unpack
+from ddesk.store.starter import manifest, places, unpack
+
+_NAMES = {file.part: file.name for file in manifest(defaults()).files}
+DIFFUSION, CLIP_L, TAESD = (_NAMES[part] for part in ("diffusion", "clip_l", "taesd"))
+"""As this edition's files are named, below a folder of models."""
 
 
 @cache
@@ -17,4 +21,5 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 def starter_paths() -> dict[str, str]:
     """By part. They are unpacked once and lie there until this process ends."""
     models = Path(_folder().name)
-    return {file.part: str(models / file.name) for file in unpack(defaults(), models)}
+    unpack(defaults(), models)
+    return {part: str(path) for part, path in places(defaults(), models).items()}

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from ddesk import paths
+from ddesk.app import model_hashes
 from ddesk.app.inspector import Inspector
 from ddesk.app.model_check import ModelCheck
 from ddesk.app.model_hashes import ModelHashes, hashes_of
@@ -42,6 +44,18 @@ for path in asked:
     print(json.dumps({{"path": path, "ok": True, "kind": "flux", "size": 1}}), flush=True)
 """
 """Answers as the probe does; some files end it."""
+
+
+TAKER = """
+import json, os, sys
+for path in json.load(sys.stdin):
+    first = not os.path.exists({mark!r})
+    if first:
+        open({mark!r}, "w").close()
+        os.unlink(path)
+    print(json.dumps({{"path": path, "ok": not first, "kind": "flux", "size": 1}}), flush=True)
+"""
+"""The first file that it is asked about goes while it looks."""
 
 
 class Kept:
@@ -142,6 +156,17 @@ def test_what_came_went_or_changed_is_told_once(kept: Kept) -> None:
     (kept.own / "a.gguf").unlink()
     run(kept.library.scan())
     assert told[4:] == [0]
+
+
+def test_what_is_said_of_a_file_that_went_meanwhile_is_not_held_against_one_that_comes_back(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, (sys.executable, "-c", TAKER.format(mark=str(tmp_path / "taken"))))
+    for _ in range(2):
+        kept.add("a.gguf")
+        os.utime(kept.own / "a.gguf", (1, 1))
+        run(kept.library.scan())
+    (entry,) = kept.library.entries()
+    assert entry.about
+    assert entry.about.ok
 
 
 def test_a_root_that_vanishes_takes_its_files_along_and_brings_them_back(kept: Kept, tmp_path: Path) -> None:
@@ -270,6 +295,25 @@ def test_files_are_read_in_the_background_one_by_one_while_nothing_better_is_to_
     assert [each.hashes and each.hashes.sha256 for each in kept.library.entries()] == [
         hashlib.sha256(name.encode()).hexdigest() for name in ("a.gguf", "b.gguf")
     ]
+
+
+def test_a_file_of_several_pieces_is_hashed_whole(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_hashes, "_PIECE", 4)
+    monkeypatch.setattr(model_hashes, "_READ", 2)
+    contents = {"none.gguf": b"", "even.gguf": b"12345678", "odd.gguf": b"123456789"}
+    for name, content in contents.items():
+        (kept.own / name).write_bytes(content)
+    run(kept.library.scan())
+
+    async def free() -> None:
+        pass
+
+    hashes = ModelHashes(kept.library, kept.cache, free, lambda: None)
+    for _ in contents:
+        run(hashes.turn())
+    assert {each.file.name: each.hashes and each.hashes.sha256 for each in kept.library.entries()} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in contents.items()
+    }
 
 
 def test_a_file_that_was_read_is_read_again_only_after_it_was_written_to(kept: Kept) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.conftest import OpenDesk
 from tests.desk.test_losses import LONG, until_sampling
 from tests.desk_process import SECONDS, DeskProcess, ddesk
+from tests.starter_model import TAESD
 
 
 def test_generate_starts_a_desk_for_the_job_and_leaves_nothing_running(new_data: Path, tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_the_doctor_says_what_is_there(first_desk: DeskProcess) -> None:
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(new_data: Path) -> None:
-    model = new_data / "models" / "vae" / "starter-tae.safetensors"
+    model = new_data / "models" / TAESD
     content = model.read_bytes()
     model.unlink()
     model.write_bytes(content[: len(content) // 2])

@@ -1,10 +1,15 @@
 """What the doctor makes of what the probe found."""
 
+import asyncio
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ddesk.cli.doctor import _engine_troubles, _processor_troubles
+from ddesk.cli.doctor import _damaged, _engine_troubles, _processor_troubles
+from ddesk.paths import DataDir
+from ddesk.store.starter import StarterFile
 
 pytestmark = pytest.mark.quick
 
@@ -49,3 +54,21 @@ def test_an_engine_that_can_not_be_loaded_is_told_with_what_to_do(problem: str, 
     (found,) = _engine_troubles(engine(problem=problem))
     assert found.code == code
     assert advice in found.advice
+
+
+def test_a_file_that_is_not_as_it_came_with_the_desk_is_told_and_one_that_is_not_there_yet_is_not(
+    tmp_path: Path,
+) -> None:
+    data, whole = DataDir(tmp_path), b"larger"
+    sha256 = hashlib.sha256(whole).hexdigest()
+    file = StarterFile(part="upscaler", packed="up.xz", name="esrgan/starter.safetensors", size=6, sha256=sha256)
+    path = data.models / file.name
+
+    async def codes() -> list[str]:
+        return [each.code async for each in _damaged(data, [file])]
+
+    assert asyncio.run(codes()) == []
+    path.parent.mkdir(parents=True)
+    for content, told in ((whole, []), (b"Larger", ["bad_model_file"]), (b"large", ["bad_model_file"])):
+        path.write_bytes(content)
+        assert asyncio.run(codes()) == told

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
+from tests.starter_model import CLIP_L, DIFFUSION
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a size beyond all memory": ({"width": 100_000, "height": 100_000}, "size_out_of_range"),
@@ -100,14 +101,13 @@ def exchanged(path: Path) -> None:
 
 
 Spoil = Callable[[Path], None]
-ENCODER, TRANSFORMER = "text-encoder/starter-clip_l.gguf", "diffusion_models/starter.safetensors"
 SPOILED: dict[str, tuple[str, Spoil]] = {
-    "a damaged text encoder": (ENCODER, damaged),
-    "a transformer that is some text": (TRANSFORMER, exchanged),
+    "a damaged text encoder": (CLIP_L, damaged),
+    "a transformer that is some text": (DIFFUSION, exchanged),
 }
 GONE: dict[str, tuple[str, Spoil, str]] = {
-    "a missing text encoder": (ENCODER, Path.unlink, "model_file_missing"),
-    "a truncated transformer": (TRANSFORMER, truncated, "model_file_changed"),
+    "a missing text encoder": (CLIP_L, Path.unlink, "model_file_missing"),
+    "a truncated transformer": (DIFFUSION, truncated, "model_file_changed"),
 }
 
 
@@ -149,7 +149,7 @@ def test_a_model_file_that_goes_missing_while_a_picture_waits_fails_that_picture
     desk = open_desk()
     desk.post("/api/queue/pause")
     id_ = desk.request()
-    (new_data / "models" / ENCODER).unlink()
+    (new_data / "models" / CLIP_L).unlink()
     desk.post("/api/queue/resume")
     made = desk.finished(id_)
     assert (made["status"], made["failure"]["code"]) == ("failed", "model_file_missing")
@@ -186,7 +186,7 @@ def not_numbers(path: Path) -> None:
 
 
 def test_a_blank_picture_is_tried_once_more_with_care_and_then_an_error(open_desk: OpenDesk, new_data: Path) -> None:
-    path = new_data / "models" / "diffusion_models" / "starter.safetensors"
+    path = new_data / "models" / DIFFUSION
     _own_copy(path)
     desk = open_desk()
     not_numbers(path)

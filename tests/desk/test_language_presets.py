@@ -11,6 +11,7 @@ import pytest
 from ddesk.paths import defaults
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
+from tests.starter_model import TAESD
 from tests.workers.probe.language_models import language_model, projector
 
 PATH = "/api/presets/language"
@@ -102,7 +103,7 @@ def test_what_does_not_fit_together_is_told_by_part_and_refused(desk: DeskProces
     known = ids(desk)
     wrong: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         "nothing": ({"files": {}}, [("missing_part", "model")]),
-        "a picture model": ({"files": {"model": known["starter-tae.safetensors"]}}, [("wrong_part", "model")]),
+        "a picture model": ({"files": {"model": known[Path(TAESD).name]}}, [("wrong_part", "model")]),
         "another's projector": (
             {"files": {"model": known["tiny.gguf"], "mmproj": known["other-mmproj.gguf"]}},
             [("mismatch", "mmproj")],

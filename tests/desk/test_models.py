@@ -10,9 +10,10 @@ import pytest
 
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess, ddesk
+from tests.starter_model import CLIP_L, DIFFUSION, TAESD
 from tests.workers.probe.making import safetensors
 
-STARTER = ["diffusion_models/starter.safetensors", "text-encoder/starter-clip_l.gguf", "vae/starter-tae.safetensors"]
+STARTER = [DIFFUSION, CLIP_L, TAESD]
 
 
 def scanned(desk: DeskProcess) -> dict[str, Any]:

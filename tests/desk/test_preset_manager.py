@@ -11,6 +11,7 @@ from tests.conftest import OpenDesk
 from tests.desk.test_models import STARTER, scanned
 from tests.desk_process import DeskProcess
 from tests.model_variants import in_bf16, in_f32
+from tests.starter_model import TAESD
 
 PRESETS = "/api/presets/image"
 PARTS = ("diffusion", "clip_l", "taesd")
@@ -89,7 +90,7 @@ def test_files_that_make_no_model_are_refused_by_file_and_part(first_desk: DeskP
     wrong = {**files, "clip_l": files["taesd"]}
     answer = first_desk.http.post(PRESETS, json={"name": "Wrong", "files": wrong})
     assert refusal(answer) == (422, "bad_model_set")
-    assert "starter-tae.safetensors stands where the preset wants a CLIP-L text encoder" in answer.json()["detail"]
+    assert f"{Path(TAESD).name} stands where the preset wants a CLIP-L text encoder" in answer.json()["detail"]
     assert [(each["code"], each["part"]) for each in answer.json()["facts"]["problems"]] == [("wrong_part", "clip_l")]
     lacking = first_desk.http.patch(f"{PRESETS}/starter", json={"files": {"diffusion": files["diffusion"]}})
     assert refusal(lacking) == (422, "bad_model_set")

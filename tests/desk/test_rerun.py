@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.conftest import OpenDesk
-from tests.desk.test_bad_input import TRANSFORMER
 from tests.desk_process import DeskProcess, ddesk
+from tests.starter_model import DIFFUSION
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_picture_whose_files_and_engine_are_as_they_were_can_be_made_again_exa
 def test_a_model_file_that_changed_or_went_is_named(open_desk: OpenDesk, new_data: Path) -> None:
     desk = open_desk()
     image_id = desk.finished(desk.request())["images"][0]
-    path = new_data / "models" / TRANSFORMER
+    path = new_data / "models" / DIFFUSION
     content = bytearray(path.read_bytes())
     path.unlink()
     content[-1] ^= 1

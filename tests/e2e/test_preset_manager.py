@@ -1,6 +1,7 @@
 """The Models screen and the sidebar's switcher, before a real desk with the starter's files."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +10,7 @@ from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.e2e.accessibility import serious
 from tests.e2e.test_page import SECONDS, prompt, recent
+from tests.starter_model import CLIP_L, DIFFUSION, TAESD
 from tests.workers.loras import lora
 
 
@@ -47,9 +49,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def assembling(page: Page) -> Locator:
     """The editor, with the starter's diffusion model chosen."""
     page.get_by_role("button", name="New preset").click()
-    choose(page, "Diffusion model, or full model", "starter.safetensors")
+    choose(page, "Diffusion model, or full model", Path(DIFFUSION).name)
     editor = page.get_by_role("dialog", name="New image preset")
-    expect(page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text("starter-clip_l.gguf")
+    expect(page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text(Path(CLIP_L).name)
     return editor
 
 
@@ -163,7 +165,7 @@ def test_model_files_are_listed_searched_and_told_as_they_come(models_page: Page
     expect(rows).to_have_count(3)
     models_page.get_by_role("textbox", name="Search model files").fill("flux f16")
     expect(rows).to_have_count(1)
-    expect(rows).to_contain_text(["diffusion_models/starter.safetensors"])
+    expect(rows).to_contain_text([DIFFUSION])
     models_page.get_by_role("textbox", name="Search model files").fill("page")
     expect(models_page.get_by_text("No model file is like that.")).to_be_visible()
     (own_desk.data / "models" / "page.safetensors").write_text("<!DOCTYPE html>")
@@ -173,18 +175,43 @@ def test_model_files_are_listed_searched_and_told_as_they_come(models_page: Page
     expect(models_page.get_by_role("tab", name="Model files")).to_have_attribute("aria-selected", "true")
 
 
+def test_what_comes_with_the_desk_is_checked_restored_and_shows_its_licence(
+    models_page: Page, own_desk: DeskProcess
+) -> None:
+    models_page.get_by_role("tab", name="Catalogue").click()
+    card = models_page.get_by_role("list", name="Catalogue").locator("[data-entry=starter]")
+    card.get_by_role("button", name="Check Starter").press("Enter")
+    expect(models_page.get_by_text("Starter is whole")).to_be_visible(timeout=SECONDS)
+    expect(card.get_by_text("Whole")).to_have_count(3)
+    expect(card.get_by_role("button", name="Restore Starter")).to_be_disabled()
+    path = own_desk.data / "models" / TAESD
+    path.unlink()
+    own_desk.post("/api/models/scan")
+    expect(card.get_by_text("Missing")).to_be_visible(timeout=SECONDS)
+    card.get_by_role("button", name="Restore Starter").click()
+    expect(models_page.get_by_text("Starter is whole again")).to_be_visible(timeout=SECONDS)
+    expect(card.get_by_text("Whole")).to_have_count(3)
+    assert path.is_file()
+    card.get_by_role("button", name="MIT: the licence of Starter").click()
+    licence = models_page.get_by_role("dialog", name="The licence of Starter")
+    expect(licence.get_by_text("trained from nothing, on pictures drawn by scripts")).to_be_visible()
+    assert serious(models_page) == []
+    models_page.keyboard.press("Escape")
+    expect(licence).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [420, 1920])
 def test_nothing_serious_is_in_anyones_way(models_page: Page, scheme: str, width: int) -> None:
     models_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     models_page.set_viewport_size({"width": width, "height": 900})
-    for tab in ("Model files", "Image presets"):
+    for tab in ("Catalogue", "Model files", "Image presets"):
         models_page.get_by_role("tab", name=tab).click()
         expect(models_page.get_by_role("list", name=tab).get_by_role("listitem").first).to_be_visible()
         assert serious(models_page) == []
         assert models_page.evaluate("document.documentElement.scrollWidth") <= width
     menu(models_page, "Starter (toy pictures)", "Edit")
-    expect(models_page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text("starter-clip_l.gguf")
+    expect(models_page.get_by_role("combobox", name="CLIP-L text encoder")).to_contain_text(Path(CLIP_L).name)
     assert serious(models_page) == []
 
 

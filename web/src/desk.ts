@@ -6,6 +6,7 @@ import { useErrors } from './features/memory/errors'
 import { useMemoryHistory } from './features/memory/history'
 import { useWhy } from './features/memory/store'
 import { useOrigin } from './features/origin/store'
+import { useCatalogue } from './features/presets/catalogue/store'
 import { useLanguagePresets } from './features/presets/language/store'
 import { useQueue } from './features/queue/store'
 import { useLoading } from './features/presets/loading'
@@ -58,6 +59,7 @@ async function read(): Promise<boolean> {
 /** A preset's files may have come or gone. */
 function relist(): void {
   useModels().hear()
+  useCatalogue().hear()
   void useAlerts().attempt(useGenerate().load)
 }
 

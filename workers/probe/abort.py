@@ -5,7 +5,6 @@ this process is what is lost, and the desk ends a worker to cancel its work.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -25,13 +24,6 @@ from ddesk.protocol.messages import (
 
 if TYPE_CHECKING:
     from workers.image.role import ImageRole
-
-STARTER: Mapping[str, str] = {
-    "diffusion": "diffusion_models/starter.safetensors",
-    "clip_l": "text-encoder/starter-clip_l.gguf",
-    "taesd": "vae/starter-tae.safetensors",
-}
-"""Where the starter model's parts lie below the folder of models."""
 
 _SIDE, _STEPS, _LONG = 64, 1, 20
 
@@ -62,8 +54,10 @@ class _Desk:
         return self._cancels and self._sampling
 
 
-def verdict(models: Path) -> Verdict:
-    """Make a picture, cancel a second one in the middle, make the first again: its pixels must be the same."""
+def verdict(starter: Mapping[str, str]) -> Verdict:
+    """By the starter model, whose files these are by part.
+
+    Make a picture, cancel a second one in the middle, make the first again: its pixels must be the same."""
     try:
         from workers.image import library
         from workers.image.role import ImageRole
@@ -74,8 +68,7 @@ def verdict(models: Path) -> Verdict:
         return Verdict(False, f"Models run on {library.backends()[0]}, and only the CPU can be stopped.")
     role = ImageRole(can_abort=True, threads=library.usable_cores(), memory=lambda: measure(gpu=False))
     loading = _Desk()
-    paths = {part: str(models / name) for part, name in STARTER.items()}
-    role.work(LoadModel(work_id="load", model=ModelSpec(preset_id="starter", paths=paths)), loading)
+    role.work(LoadModel(work_id="load", model=ModelSpec(preset_id="starter", paths=dict(starter))), loading)
     if not isinstance(loading.outcome, ModelLoadDone):
         return Verdict(False, f"The starter model can't be loaded: {loading.outcome}.")
     return _tried(role)

@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     questions.add_parser("devices", help="the processor and the graphics cards, with their memory")
     questions.add_parser("engines", help="what is installed, how it was built, and whether it loads")
     abort = questions.add_parser("abort", help="whether a running picture can be stopped")
-    abort.add_argument("--models", type=Path, required=True, help="the folder that holds the starter model")
+    abort.add_argument(
+        "--file", nargs=2, action="append", required=True, metavar=("PART", "PATH"), help="each of the starter model"
+    )
     questions.add_parser("models", help="what model files are; their paths as JSON on stdin, a line of answer for each")
     lora = questions.add_parser("lora", help="why a LoRA does not fit a model; an empty text where it may")
     lora.add_argument("--model", type=Path, required=True)
@@ -63,7 +65,7 @@ def _engines(_asked: argparse.Namespace) -> Answer:
 def _abort(asked: argparse.Namespace) -> Answer:
     from workers.probe.abort import verdict
 
-    yield verdict(asked.models)
+    yield verdict(dict(asked.file))
 
 
 def _models(_asked: argparse.Namespace) -> Answer:

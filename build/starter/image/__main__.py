@@ -10,7 +10,6 @@ of what the program brings, or with --made of what was exported. grid: samples o
 """
 
 import argparse
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,13 +47,17 @@ def make_judge(chosen: Choices) -> None:
 
 
 def export_parts(chosen: Choices) -> None:
-    made = export.write(making.parts(chosen.at), chosen.at.recipe.settings, chosen.exported)
+    told = chosen.at.recipe
+    made = export.write(making.parts(chosen.at), told.settings, told.edition, chosen.exported)
     packed = sum(path.stat().st_size for path in (chosen.exported / "starter").iterdir())
     chosen.at.diary.note("export", "written", bytes=packed, sha256={file.part: file.sha256 for file in made.files})
 
 
 def ship(chosen: Choices) -> None:
-    shutil.copytree(chosen.exported / "starter", paths.defaults() / "starter", dirs_exist_ok=True)
+    try:
+        export.ship(chosen.exported, paths.defaults())
+    except export.Taken as taken:
+        raise SystemExit(str(taken)) from taken
 
 
 def evaluate(chosen: Choices) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import lzma
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,18 +27,47 @@ class Settings(Struct, frozen=True):
     cfg: float
 
 
-def write(parts: Mapping[str, bytes], settings: Settings, defaults: Path, preset: int = BEST) -> Starter:
-    """Into the folder `starter` of `defaults`. What else the manifest says, and where files go, is as in what ships."""
+class Taken(Exception):
+    """A file that shipped has the name already, and another content."""
+
+
+def write(parts: Mapping[str, bytes], settings: Settings, edition: int, defaults: Path, preset: int = BEST) -> Starter:
+    """Into the folder `starter` of `defaults`. What else the preset says, and the folders, are as in what ships."""
     about = starter.manifest(paths.defaults())
     best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
-    files = tuple(_described(file, parts[file.part]) for file in about.files)
+    files = tuple(_described(file, edition, parts[file.part]) for file in about.files)
     for file in files:
         write_durably(defaults / "starter" / file.packed, lzma.compress(parts[file.part], preset=preset), 0o644)
-    made = replace(about, preset=replace(about.preset, defaults=best), files=files)
-    text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
-    write_durably(defaults / "starter" / MANIFEST, text, 0o644)
+    made = Starter(edition=edition, preset=replace(about.preset, defaults=best), files=files)
+    _write_manifest(made, defaults)
     return made
 
 
-def _described(file: StarterFile, content: bytes) -> StarterFile:
-    return replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+def ship(exported: Path, defaults: Path) -> Starter:
+    """What was written into `exported` takes the place of what `defaults` has; what comes besides stays as it is.
+
+    Raises Taken, before anything is changed: pictures that desks made with a file name it, and must find it again.
+    """
+    new, old = starter.manifest(exported), starter.manifest(defaults)
+    known = {file.name: file.sha256 for file in (*old.files, *old.besides)}
+    taken = [file.name for file in new.files if known.get(file.name, file.sha256) != file.sha256]
+    if taken or new.edition < old.edition:
+        raise Taken(
+            f"Edition {new.edition} was shipped before with other files ({', '.join(taken) or 'an earlier one'}), and"
+            " desks have made pictures with those: give the recipe the next edition, export, and ship again."
+        )
+    for file in new.files:
+        write_durably(defaults / "starter" / file.packed, (exported / "starter" / file.packed).read_bytes(), 0o644)
+    shipped = replace(new, besides=old.besides)
+    _write_manifest(shipped, defaults)
+    return shipped
+
+
+def _described(file: StarterFile, edition: int, content: bytes) -> StarterFile:
+    name = re.sub(r"/starter(-\d+)?", "/starter" if edition == 1 else f"/starter-{edition}", file.name)
+    return replace(file, name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _write_manifest(made: Starter, defaults: Path) -> None:
+    text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+    write_durably(defaults / "starter" / MANIFEST, text, 0o644)

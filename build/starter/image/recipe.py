@@ -46,10 +46,13 @@ class Judge(Struct, frozen=True):
 
 
 class Recipe(Struct, frozen=True):
-    """`pictures` are those drawn for the transformer by their side in pixels, and `without_words` is the share of them
+    """`edition` goes into the names of the files.
+
+    `pictures` are those drawn for the transformer by their side in pixels, and `without_words` is the share of them
     that it learns from without any; `guidance` is what the distilled one learns to do by itself.
     """
 
+    edition: int
     latents: int
     pictures: Mapping[str, int]
     without_words: float

@@ -8,7 +8,7 @@ import contextlib
 import importlib.util
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ddesk.app.probe import ask
@@ -19,13 +19,16 @@ _log = logging.getLogger(__name__)
 _ENGINE = "stable_diffusion_cpp"
 
 
-async def can_abort(program: Sequence[str], models: Path, cache: Path) -> bool:
-    """False also where it can't be told: then a cancel ends the worker's process, which always works."""
+async def can_abort(program: Sequence[str], starter: Mapping[str, Path], cache: Path) -> bool:
+    """It is tried with the starter model, whose files these are by part.
+
+    False also where it can't be told: then a cancel ends the worker's process, which always works."""
     build = _build()
     known = _read(cache)
     if known.get("build") != build:
         try:
-            answer = await ask(program, "abort", "--models", str(models))
+            files = [text for part, path in starter.items() for text in ("--file", part, str(path))]
+            answer = await ask(program, "abort", *files)
         except (DeskError, OSError) as wrong:
             _log.warning("Whether the engine can be stopped could not be found out: %s", wrong)
             return False

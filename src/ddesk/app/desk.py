@@ -14,6 +14,7 @@ from ddesk.app.as_of import AsOf
 from ddesk.app.attendance import Attendance
 from ddesk.app.backups import Backups
 from ddesk.app.bulk import change_images
+from ddesk.app.catalogue import Catalogue
 from ddesk.app.dispatcher import Dispatcher
 from ddesk.app.duty import Duty
 from ddesk.app.feed import Feed
@@ -63,7 +64,7 @@ from ddesk.store.log_reader import LogReader
 from ddesk.store.media import Media
 from ddesk.supervision.supervisor import Supervisor
 
-_REPAIR = "Put the file back; the starter model's own come back when the desk is opened again."
+_REPAIR = "Put the file back; what came with the desk is restored on the Models screen."
 MAX_SEED = 2**32 - 1
 
 
@@ -90,6 +91,7 @@ class Desk(Struct, kw_only=True):
     models: ModelCheck
     library: ModelLibrary
     hashes: ModelHashes
+    catalogue: Catalogue
     families: Families
     preset_files: PresetFiles
     image_presets: PresetManager

@@ -47,6 +47,10 @@ class Handler:
         """What the stream has come to."""
         return self._states.of(stream, decider).state
 
+    def story(self, stream: str) -> list[Recorded]:
+        """All that happened in it, in order."""
+        return self._reader.stream(stream)
+
     def first(self, stream: str) -> Recorded:
         """What its story began with."""
         (beginning,) = self._reader.events(stream=stream, after=0, limit=1)

@@ -37,10 +37,7 @@ class Inspector:
 
     async def describe(self, path: Path) -> Description:
         """Of a file as it is now; of one that isn't there, that. Raises Fault where the probe can't be asked."""
-        try:
-            asked = (path, stamp(path))
-        except OSError:
-            asked = (path, Stamp(-1, 0))
+        asked = (path, _stamp(path))
         if found := self.known(*asked):
             return found
         (description,) = [each async for _, each in self._asked([asked])]
@@ -75,7 +72,8 @@ class Inspector:
         while rest:
             answered = 0
             async for description in self._probed([path for path, _ in rest]):
-                self._cache.describe(*rest[answered], description)
+                if _stamp(rest[answered][0]) == rest[answered][1]:  # else it says nothing of what had that stamp
+                    self._cache.describe(*rest[answered], description)
                 yield rest[answered], description
                 answered += 1
             if answered < len(rest):
@@ -101,6 +99,13 @@ class Inspector:
             if (await run([*self._program, "probe", "models"], stdin=b"[]", seconds=_SECONDS)).code == 0:
                 return
         raise Fault("probe_lost", "The probe that looks at model files ends by itself.", "Install the desk again.")
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        return stamp(path)
+    except OSError:
+        return Stamp(-1, 0)
 
 
 def _ends_the_probe(path: Path) -> Description:

@@ -46,9 +46,18 @@ class ModelHashes:
 
     async def of(self, path: Path) -> Hashes:
         """Now, for who waits for it. Raises OSError. What was read once is read again only after it was written to."""
+        return self._cache.hashes(path, stamp(path)) or await self.anew(path)
+
+    def known(self, path: Path) -> Hashes | None:
+        """None where it was not read since it was written to, or isn't there."""
+        try:
+            return self._cache.hashes(path, stamp(path))
+        except OSError:
+            return None
+
+    async def anew(self, path: Path) -> Hashes:
+        """Read again, whatever is known: a disk may damage a file without anyone's writing to it. Raises OSError."""
         found = stamp(path)
-        if known := self._cache.hashes(path, found):
-            return known
         hashes = await asyncio.to_thread(hashes_of, path)
         self._cache.hash(path, found, hashes)
         await asyncio.to_thread(self._cache.save)
@@ -57,13 +66,12 @@ class ModelHashes:
     async def _background(self, path: Path) -> bool:
         """False where it can't be read, or is written to meanwhile."""
         try:
-            before = stamp(path)
-            with await asyncio.to_thread(path.open, "rb") as file:
-                hashing, ended = hashlib.sha256(), False
-                while not ended:
-                    await self._is_free()
-                    ended = await asyncio.to_thread(_read_piece, file, hashing)
-                old = await asyncio.to_thread(_old_short, file)
+            before, hashing, at, read = stamp(path), hashlib.sha256(), 0, _PIECE
+            while read == _PIECE:
+                await self._is_free()
+                read = await asyncio.to_thread(_read_piece, path, at, hashing)
+                at += read
+            old = await asyncio.to_thread(_old_short_of, path)
             if stamp(path) != before:
                 return False
         except OSError:
@@ -78,18 +86,23 @@ def hashes_of(path: Path) -> Hashes:
         return Hashes(sha256=hashlib.file_digest(file, "sha256").hexdigest(), old_short=_old_short(file))
 
 
-def _read_piece(file: BinaryIO, into: "hashlib._Hash") -> bool:
-    """Whether that was the end."""
-    for content in _pieces(file):
-        into.update(content)
-        if len(content) < _READ:
-            return True
-    return False
+def _read_piece(path: Path, at: int, into: "hashlib._Hash") -> int:
+    """How many bytes that were. It is opened for each, as who waits for them may be gone before they are read."""
+    with path.open("rb") as file:
+        file.seek(at)
+        return sum(map(len, _updating(into, file)))
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _updating(into: "hashlib._Hash", file: BinaryIO) -> Iterator[bytes]:
     for _ in range(_PIECE // _READ):
-        yield file.read(_READ)
+        content = file.read(_READ)
+        into.update(content)
+        yield content
+
+
+def _old_short_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return _old_short(file)
 
 
 def _old_short(file: BinaryIO) -> str:

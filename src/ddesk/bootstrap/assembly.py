@@ -7,6 +7,7 @@ from ddesk import paths
 from ddesk.app.attendance import Attendance
 from ddesk.app.backups import Backups
 from ddesk.app.bulk import BulkChange
+from ddesk.app.catalogue import Catalogue
 from ddesk.app.clock import Clock
 from ddesk.app.crew import Crew
 from ddesk.app.desk import Desk
@@ -28,7 +29,7 @@ from ddesk.app.preset_manager import PresetManager
 from ddesk.app.reactors import Purges, Thumbnails
 from ddesk.app.shadows import Shadows
 from ddesk.app.undo import Undo
-from ddesk.bootstrap.defaults import choices, estimates, families, language_prompts, language_start
+from ddesk.bootstrap.defaults import catalogue, choices, estimates, families, language_prompts, language_start
 from ddesk.bootstrap.jobs import job_runners, reactor
 from ddesk.bootstrap.models import VERSION, model_library, models_changed, tell_of_models
 from ddesk.bootstrap.residency import MemoryParts, residency
@@ -116,6 +117,7 @@ def assembled(
         models=models,
         library=library,
         hashes=hashes,
+        catalogue=Catalogue(catalogue(), paths.defaults(), data.models, library, hashes),
         families=kin,
         preset_files=files,
         image_presets=PresetManager(handler, models, sampling, store.read_models),

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from ddesk import paths
+from ddesk.domain.catalogue import CatalogueEntry
 from ddesk.domain.estimates import Estimates
 from ddesk.domain.families import Families
 from ddesk.domain.language_set import Start
@@ -14,6 +15,11 @@ from ddesk.events.language_preset import LanguagePrompts
 from ddesk.store.model_files import Bounds
 
 Shape = TypeVar("Shape")
+
+
+def catalogue() -> dict[str, CatalogueEntry]:
+    """The models that the desk knows of, by id."""
+    return _read("catalogue.toml", dict[str, CatalogueEntry])
 
 
 def estimates() -> Estimates:

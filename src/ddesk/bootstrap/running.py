@@ -25,6 +25,7 @@ from ddesk.bootstrap.stores import PROJECTIONS, Store, recovered_store
 from ddesk.paths import DataDir
 from ddesk.projections.projection import Projection
 from ddesk.settings import Settings
+from ddesk.store import starter
 from ddesk.supervision.transport import fitting
 
 _SECONDS_TO_SETTLE = 1.0
@@ -48,7 +49,8 @@ async def _prepare(data: DataDir, handler: Handler, crew: Crew, library: ModelLi
         problem = wrong
     if not crew.is_started:
         cache = data.root / "cache" / "abort.json"
-        crew.start(can_abort=problem is None and await can_abort(paths.program(), data.models, cache))
+        files = starter.places(paths.defaults(), data.models)
+        crew.start(can_abort=problem is None and await can_abort(paths.program(), files, cache))
     if problem:
         raise problem
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ddesk.paths import DataDir
 from ddesk.settings import load
 from ddesk.store import starter
 from ddesk.store.connection import open_database
+from ddesk.store.starter import StarterFile
 from ddesk.store.verify import verify
 from ddesk.supervision.libraries import library_trouble
 
@@ -166,9 +167,14 @@ def _root_troubles(library: ModelLibrary) -> Iterator[Trouble]:
 
 async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble]) -> Any:
     about = starter.manifest(paths.defaults())
-    files = {each.part: data.models / each.name for each in about.files}
+    files = starter.places(paths.defaults(), data.models)
     if not all(file.exists() for file in files.values()):
         yield {"preset": about.preset.name, "ok": None, "words": "unpacked when the desk is first started"}
+        return
+    damaged = [each async for each in _damaged(data, (*about.files, *about.besides))]
+    if damaged:
+        troubles += damaged
+        yield {"preset": about.preset.name, "ok": False, "words": " ".join(each.words for each in damaged)}
         return
     try:
         parts = {part: Candidate(file.name, await library.describe(file)) for part, file in files.items()}
@@ -178,6 +184,18 @@ async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble])
     if words:
         troubles.append(Trouble("bad_model_file", words, "Delete the file: the desk unpacks it anew."))
     yield {"preset": about.preset.name, "ok": not words, "words": words}
+
+
+async def _damaged(data: DataDir, files: Iterable[StarterFile]) -> AsyncIterator[Trouble]:
+    """What came with the desk and is there, but isn't as it came."""
+    advice = "Restore it on the Models screen, in the catalogue, or delete it: the desk unpacks it anew."
+    for each in files:
+        try:
+            if await asyncio.to_thread(starter.is_damaged, data.models, each):
+                yield Trouble("bad_model_file", f"{each.name} is not as it came with the desk.", advice)
+        except OSError as lost:
+            words = f"{data.models / each.name} can't be read: {lost.strerror or lost}."
+            yield Trouble("model_file_unreadable", words, "Change who may read it.")
 
 
 def _directory(data: DataDir) -> Iterator[Trouble]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ddesk.domain.decider import Decider
+from ddesk.domain.fields import fields, with_fields
 from ddesk.errors import Conflict, NotFound
 from ddesk.events.preset import (
     ImagePreset,
@@ -36,6 +37,20 @@ class EditImagePreset(Struct, frozen=True, kw_only=True):
     notes: str = ""
 
 
+class Brought(Struct, frozen=True, kw_only=True):
+    """A preset as the program brings it."""
+
+    content: ImagePreset
+    notes: str = ""
+
+
+class ReviseImagePreset(Struct, frozen=True, kw_only=True):
+    """What the program brings `now` takes the place of what it brought `before`; what a person changed stays theirs."""
+
+    before: Brought
+    now: Brought
+
+
 class DeleteImagePreset(Struct, frozen=True):
     pass
 
@@ -44,7 +59,7 @@ class RestoreImagePreset(Struct, frozen=True):
     pass
 
 
-PresetCommand = CreateImagePreset | EditImagePreset | DeleteImagePreset | RestoreImagePreset
+PresetCommand = CreateImagePreset | EditImagePreset | ReviseImagePreset | DeleteImagePreset | RestoreImagePreset
 
 
 def evolve(state: Preset, event: PresetEvent) -> Preset:
@@ -68,6 +83,8 @@ def decide(state: Preset, command: PresetCommand) -> Sequence[PresetEvent]:
     match command:
         case EditImagePreset():
             return _edit(state, command)
+        case ReviseImagePreset():
+            return _revise(state, state.content, command)
         case DeleteImagePreset():
             return [] if state.deleted else [ImagePresetDeleted()]
         case RestoreImagePreset():
@@ -82,6 +99,16 @@ def _edit(state: Preset, command: EditImagePreset) -> Sequence[PresetEvent]:
     if (command.content, command.notes) == (state.content, state.notes):
         return []
     return [ImagePresetEdited(content=command.content, notes=command.notes)]
+
+
+def _revise(state: Preset, content: ImagePreset, command: ReviseImagePreset) -> Sequence[PresetEvent]:
+    """Nothing of one in the trash, nor of one with files of a person's own: the rest belongs to the files."""
+    before, now = command.before, command.now
+    if state.deleted or content.model_files not in (before.content.model_files, now.content.model_files):
+        return []
+    here = EditImagePreset(content=content, notes=state.notes)
+    was, new, is_ = fields(before), fields(now), fields(here)
+    return _edit(state, with_fields(here, {name: new[name] if is_[name] == was[name] else is_[name] for name in is_}))
 
 
 preset = Decider[Preset, PresetCommand, PresetEvent](Preset(), evolve, decide)

@@ -6,11 +6,12 @@ says once, in its kind's `_of_…`, how it is undone or why it can't be.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, assert_never
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from ddesk.domain.fields import fields, with_fields
 from ddesk.domain.generation import CancelGeneration, RetryGeneration
 from ddesk.domain.image import (
     FavoriteImage,
@@ -106,8 +107,6 @@ _FOUND = "It says what was found on the disk."
 _HAPPENED = "It happened to a worker, and nobody decided it."
 _NOT_WRITTEN_DOWN = "The order before it was not written down yet in the version that recorded it."
 _UNFINISHED = ("queued", "running", "interrupted")
-
-Edited = TypeVar("Edited", bound=Struct)
 
 
 class Verdict(Struct, frozen=True):
@@ -400,27 +399,11 @@ def _edit_back(made: EditImagePreset | EditLanguagePreset, scene: Scene) -> Undo
         replace(made, **{name: getattr(state, name) for name in made.__struct_fields__})
         for state in (scene.before, scene.now)
     )
-    was, set_, is_ = _fields(before), _fields(made), _fields(now)
+    was, set_, is_ = fields(before), fields(made), fields(now)
     changed = [field for field in was if was[field] not in (set_[field], is_[field])]
     kept = () if scene.force else tuple(field for field in changed if is_[field] != set_[field])
-    back = _with_fields(now, is_ | {field: was[field] for field in changed if field not in kept})
+    back = with_fields(now, is_ | {field: was[field] for field in changed if field not in kept})
     return Undoing(commands=(back,), superseded=kept)
-
-
-def _fields(edit: Struct) -> dict[str, Any]:
-    """All that can be edited, by its name, which nothing else within has."""
-    found: dict[str, Any] = {}
-    for name, value in asdict(edit).items():
-        found |= _fields(value) if isinstance(value, Struct) else {name: value}
-    return found
-
-
-def _with_fields(edit: Edited, fields: dict[str, Any]) -> Edited:
-    changed = {
-        name: _with_fields(value, fields) if isinstance(value, Struct) else fields[name]
-        for name, value in asdict(edit).items()
-    }
-    return replace(edit, **changed)
 
 
 def _set_back(event: SettingChanged, scene: Scene) -> Undoing:

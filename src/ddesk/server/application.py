@@ -16,6 +16,7 @@ from ddesk.server.page import page_routes
 from ddesk.server.problems import HANDLERS
 from ddesk.server.routes.as_of import TimeTravel, stream_state
 from ddesk.server.routes.backups import BackupRoutes
+from ddesk.server.routes.catalogue import CatalogueRoutes
 from ddesk.server.routes.events import Events
 from ddesk.server.routes.generations import GenerationQueries, Generations
 from ddesk.server.routes.images import ImageQueries, Images
@@ -56,6 +57,7 @@ _ROUTES = (
     ImagePresets,
     LanguagePresets,
     ModelRoutes,
+    CatalogueRoutes,
     list_tags,
     TrashRoutes,
     UndoRoutes,

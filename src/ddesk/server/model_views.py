@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ddesk.app.catalogue import Catalogued
 from ddesk.app.model_library import ModelEntry, Root
 from ddesk.domain import model_set
 from ddesk.domain.families import Families
@@ -54,6 +55,27 @@ def _language(found: Language) -> schemas.ModelLanguage:
         kv_heads=found.kv_heads,
         key_length=found.key_length,
         value_length=found.value_length,
+    )
+
+
+def catalogued(found: Catalogued) -> schemas.CatalogueModel:
+    files = [
+        schemas.CatalogueFile(
+            part=each.file.part, name=each.file.name, size=each.file.size, sha256=each.file.sha256, state=each.state
+        )
+        for each in found.files
+    ]
+    entry = found.entry
+    return schemas.CatalogueModel(
+        id=found.id,
+        name=entry.name,
+        family=entry.family,
+        notes=entry.notes,
+        licence=entry.licence,
+        authors=entry.authors,
+        source=entry.source,
+        size=sum(each.size for each in files),
+        files=files,
     )
 
 

@@ -603,6 +603,37 @@ class Model(Struct, frozen=True, kw_only=True):
     old_short_hash: str
 
 
+class CatalogueFile(Struct, frozen=True, kw_only=True):
+    """`name` is below the data directory's folder of models, `size` in bytes. `unchecked`: there, and not read yet."""
+
+    part: str
+    name: str
+    size: int
+    sha256: str
+    state: Literal["whole", "missing", "damaged", "unchecked"]
+
+
+class CatalogueModel(Struct, frozen=True, kw_only=True):
+    """A model that the desk knows of. `licence` is an SPDX identifier; `source` says what it was made from, and how."""
+
+    id: str
+    name: str
+    family: str
+    notes: str
+    licence: str
+    authors: str
+    source: str
+    size: int
+    files: list[CatalogueFile]
+
+
+class Licence(Struct, frozen=True, kw_only=True):
+    """`id` is an SPDX identifier."""
+
+    id: str
+    text: str
+
+
 class ModelRoot(Struct, frozen=True, kw_only=True):
     """A folder with models below it; all but the desk's `own` are only read. `problem` is empty where there is none."""
 

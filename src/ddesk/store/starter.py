@@ -35,9 +35,16 @@ class StarterFile(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class Starter(Struct, frozen=True, kw_only=True):
+class Starter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`files` are those of the preset; `besides` come along with it and belong to none.
+
+    Another `edition` of the preset's files has other names, so that the earlier ones stay where desks know them.
+    """
+
+    edition: int = 1
     preset: StarterPreset
     files: tuple[StarterFile, ...]
+    besides: tuple[StarterFile, ...] = ()
 
 
 def manifest(defaults: Path) -> Starter:
@@ -45,16 +52,27 @@ def manifest(defaults: Path) -> Starter:
     return msgspec.json.decode((defaults / "starter" / "manifest.json").read_bytes(), type=Starter)
 
 
-def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
-    """See to it that the starter's files are whole below `models`; nothing is read where they were so before.
+def places(defaults: Path, models: Path) -> dict[str, Path]:
+    """Where the files of the preset lie below `models`, by part."""
+    return {file.part: models / file.name for file in manifest(defaults).files}
 
-    Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
+
+def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
+    """See to it that all that comes along is whole below `models`; nothing is read where it was so before.
+
+    The files of the preset. Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
     """
-    files = manifest(defaults).files
-    for file in files:
+    about = manifest(defaults)
+    for file in (*about.files, *about.besides):
         if not _is_whole(models / file.name, file):
-            _unpack_one(defaults / "starter" / file.packed, models / file.name, file)
-    return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in files)
+            unpack_one(defaults, models, file)
+    return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in about.files)
+
+
+def is_damaged(models: Path, file: StarterFile) -> bool:
+    """Whether it is there and has another content; it is read for that, whatever was found before. Raises OSError."""
+    path = models / file.name
+    return path.is_file() and (path.stat().st_size != file.size or _sha256(path) != file.sha256)
 
 
 def found_whole_at(file: StarterFile) -> int:
@@ -77,14 +95,19 @@ def _is_whole(path: Path, file: StarterFile) -> bool:
         return False
     if found.st_mtime == found_whole_at(file):
         return True
-    with path.open("rb") as content:
-        same = hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
-    if same:
+    if same := _sha256(path) == file.sha256:
         _mark(path, file)
     return same
 
 
-def _unpack_one(packed: Path, path: Path, file: StarterFile) -> None:
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def unpack_one(defaults: Path, models: Path, file: StarterFile) -> None:
+    """Whatever is in its place. Raises as `unpack` does."""
+    packed, path = defaults / "starter" / file.packed, models / file.name
     try:
         content = lzma.decompress(packed.read_bytes())
     except (lzma.LZMAError, EOFError) as damaged:

@@ -69,6 +69,10 @@ export const desk = {
   models: (cursor: string | null) => get('/api/models', { limit: MODELS_A_PAGE, cursor }),
   families: () => get('/api/models/families'),
   scanModels: () => post('/api/models/scan'),
+  catalogue: () => get('/api/models/catalogue'),
+  licence: (id: string) => get(`/api/models/catalogue/${id}/licence`),
+  checkCatalogueModel: (id: string) => post(`/api/models/catalogue/${id}/check`),
+  restoreCatalogueModel: (id: string) => post(`/api/models/catalogue/${id}/restore`),
   checkModels: (files: Record<string, string>, loras: string[]) => post('/api/models/check', { files, loras }),
 
   languagePresets: () => get('/api/presets/language'),

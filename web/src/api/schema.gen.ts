@@ -1097,6 +1097,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models that come with the desk */
+        get: operations["listCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/catalogue/{id_}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read its files to their ends */
+        post: operations["checkCatalogueModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/catalogue/{id_}/licence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text of a model's licence */
+        get: operations["getLicence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/catalogue/{id_}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore its files */
+        post: operations["restoreCatalogueModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tags": {
         parameters: {
             query?: never;
@@ -1702,6 +1770,27 @@ export interface components {
             job: string | null;
             forgotten?: components["schemas"]["Forgotten"];
         };
+        /** CatalogueFile */
+        CatalogueFile: {
+            part: string;
+            name: string;
+            size: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "whole" | "missing" | "damaged" | "unchecked";
+        };
+        /** CatalogueModel */
+        CatalogueModel: {
+            id: string;
+            name: string;
+            family: string;
+            notes: string;
+            licence: string;
+            authors: string;
+            source: string;
+            size: number;
+            files: components["schemas"]["CatalogueFile"][];
+        };
         /** Choice */
         Choice: {
             id: string;
@@ -2051,6 +2140,11 @@ export interface components {
         LaunchCode: {
             url: string;
         };
+        /** Licence */
+        Licence: {
+            id: string;
+            text: string;
+        };
         /** LoraChoice */
         LoraChoice: {
             id: string;
@@ -2281,6 +2375,11 @@ export interface components {
         /** Page[Backup] */
         "Page_ddesk.server.schemas.Backup_": {
             items: components["schemas"]["Backup"][];
+            next: string | null;
+        };
+        /** Page[CatalogueModel] */
+        "Page_ddesk.server.schemas.CatalogueModel_": {
+            items: components["schemas"]["CatalogueModel"][];
             next: string | null;
         };
         /** Page[Generation] */
@@ -5275,6 +5374,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ddesk.server.schemas.ModelRoot_"];
+                };
+            };
+        };
+    };
+    listCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ddesk.server.schemas.CatalogueModel_"];
+                };
+            };
+        };
+    };
+    checkCatalogueModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueModel"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    getLicence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    restoreCatalogueModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id_: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueModel"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

@@ -1,5 +1,6 @@
 import { markRaw } from 'vue'
 import type { Component } from 'vue'
+import CatalogueModels from './catalogue/CatalogueModels.vue'
 import ImagePresets from './ImagePresets.vue'
 import LanguagePresets from './language/LanguagePresets.vue'
 import ModelFiles from './ModelFiles.vue'
@@ -16,6 +17,7 @@ export const TABS: Tab[] = [
   { value: 'image', label: 'Image presets', icon: 'i-lucide-image', panel: markRaw(ImagePresets) },
   { value: 'language', label: 'Language presets', icon: 'i-lucide-message-square-text', panel: markRaw(LanguagePresets) },
   { value: 'files', label: 'Model files', icon: 'i-lucide-file-box', panel: markRaw(ModelFiles) },
+  { value: 'catalogue', label: 'Catalogue', icon: 'i-lucide-library', panel: markRaw(CatalogueModels) },
 ]
 
 /** `?tab=files` → files; the first one for what names none. */

@@ -56,6 +56,12 @@ describe('a sentence', () => {
     ['You changed Thumbnail side from 256 to 320', of('SettingChanged', { key: 'thumbnail_side', source: 'page', old: '256', new: '320' })],
     ['Port was changed from 7433 to 8000 in the settings file', of('SettingChanged', { key: 'port', source: 'file', old: '7433', new: '8000' })],
     [
+      'The desk renewed the preset Starter, which comes with the program: model files, steps 14 → 12',
+      of('ImagePresetEdited', { content: { name: 'Starter', model_files: ['b'], defaults: { steps: 12 } }, notes: '' }, {
+        actor: 'desk', about: about({ before: { content: { name: 'Starter', model_files: ['a'], defaults: { steps: 14 } }, notes: '' } }),
+      }),
+    ],
+    [
       'You edited the preset Mine: steps 14 → 9, notes',
       of('ImagePresetEdited', { content: { name: 'Mine', defaults: { steps: 9 } }, notes: 'b' }, {
         about: about({ before: { content: { name: 'Mine', defaults: { steps: 14 } }, notes: 'a' } }),

@@ -57,7 +57,7 @@ const SENTENCES: Record<string, Sentence> = {
   ImageFoundAgain: () => 'The file of a picture is there again',
 
   ImagePresetCreated: (told) => `${by(told)} added the preset ${named(told)}`,
-  ImagePresetEdited: (told) => `${by(told)} edited the preset ${named(told)}${edits(told)}`,
+  ImagePresetEdited: (told) => `${edited(told)}${edits(told)}`,
   ImagePresetDeleted: (told) => `${by(told)} deleted the preset ${named(told)}`,
   ImagePresetRestored: (told) => `${by(told)} restored the preset ${named(told)}`,
 
@@ -183,6 +183,11 @@ function setting(told: Told): string {
 
 function named({ about, data }: Told): string {
   return text(within(data.content).name) || about.preset || 'of a model'
+}
+
+/** The desk edits none but those that come with the program. */
+function edited(told: Told): string {
+  return told.actor === 'desk' ? `The desk renewed the preset ${named(told)}, which comes with the program` : `${by(told)} edited the preset ${named(told)}`
 }
 
 /** `: steps 14 → 20, notes`. */
