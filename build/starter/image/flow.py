@@ -19,14 +19,16 @@ _EVEN = 0.1
 
 
 class Examples(Struct, frozen=True):
-    """Pictures of one size as latents, (count, height, width, latents), and what the text encoder said of each."""
+    """Pictures of one size as latents, (count, height, width, latents), and what the text encoder said of each; in half
+    precision.
+    """
 
     latents: Floats
     pooled: Floats
 
     def batch(self, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         chosen = rng.integers(len(self.latents), size=count)
-        return self.latents[chosen].astype(np.float32), self.pooled[chosen]
+        return self.latents[chosen].astype(np.float32), self.pooled[chosen].astype(np.float32)
 
 
 class Loss(Struct, frozen=True):

@@ -150,11 +150,9 @@ def _cut_outs(at: Workshop, count: int) -> Callable[[np.random.Generator], Pixel
 
 
 def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:
-    """Latents of one size of pictures at a time, and what the text encoder says to words for each. They are drawn when
-    the first of their size are asked for.
-    """
+    """Latents of one size of pictures at a time, and what the text encoder says to words for each."""
     sides, shares = zip(*stage.shares.items(), strict=True)
-    examples = cache(lambda side: _examples(at, int(side), at.recipe.pictures[side]))
+    examples = cache(lambda side: _examples(at, int(side)))
 
     def batch(rng: np.random.Generator) -> tuple[Floats, Floats]:
         side = str(rng.choice(sides, p=shares))
@@ -163,7 +161,18 @@ def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tupl
     return batch
 
 
-def _examples(at: Workshop, side: int, count: int) -> Examples:
+def _examples(at: Workshop, side: int) -> Examples:
+    """Drawn once, which takes minutes, and kept in the folder."""
+    count = at.recipe.pictures[str(side)]
+    path = at.folder / f"examples-{side}-{count}.npz"
+    if not path.is_file():
+        drawn_now = _drawn_examples(at, side, count)
+        np.savez(path, latents=drawn_now.latents, pooled=drawn_now.pooled)
+    with np.load(path) as arrays:
+        return Examples(arrays["latents"], arrays["pooled"])
+
+
+def _drawn_examples(at: Workshop, side: int, count: int) -> Examples:
     rng = np.random.default_rng([_FLOW_SEED, side, 1])
     encode = jax.jit(lambda pictures: autoencoder.encode(_encoder(at), pictures).astype(jnp.float16))
     latents, prompts, waiting = [], [], []
@@ -173,7 +182,7 @@ def _examples(at: Workshop, side: int, count: int) -> Examples:
         if len(waiting) == _AT_ONCE or number == count:
             latents.append(np.asarray(encode(_floats(np.stack(waiting)))))
             waiting = []
-    return Examples(np.concatenate(latents), _said(at, prompts))
+    return Examples(np.concatenate(latents), _said(at, prompts).astype(np.float16))
 
 
 def _said(at: Workshop, prompts: list[str]) -> Floats:
