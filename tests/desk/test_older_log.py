@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from ddesk import paths
+from ddesk.store import starter
 from tests.conftest import OpenDesk
 from tests.desk.test_log import ddesk
-from tests.store.older_log import EVENTS, lay_out
+from tests.store.older_log import EVENTS, lay_out, lay_out_models
 
 
 def test_a_desk_shows_what_is_in_it_and_goes_on_with_it(open_desk: OpenDesk, new_data: Path) -> None:
     lay_out(new_data)
+    lay_out_models(new_data)
     desk = open_desk()
     before = desk.get("/api/images")["items"]
     assert [each["seed"] for each in before] == [8, 3, 12, 11, 7]
@@ -28,3 +31,20 @@ def test_a_desk_shows_what_is_in_it_and_goes_on_with_it(open_desk: OpenDesk, new
     assert len(desk.get("/api/images")["items"]) == 7
     assert desk.stop() == 0
     assert ddesk(new_data, "log", "verify").returncode == 0
+
+
+def test_its_pictures_are_made_again_with_their_own_models_though_the_starter_is_another_one(
+    open_desk: OpenDesk, new_data: Path
+) -> None:
+    lay_out(new_data)
+    earlier = lay_out_models(new_data)
+    desk = open_desk()
+    today = {file.name for file in starter.manifest(paths.defaults()).files}
+    assert not today & earlier
+    (preset,) = desk.get("/api/presets/image")["items"]
+    assert {file["name"] for file in preset["files"]} == today
+    made_then = desk.get("/api/images")["items"][0]["id"]
+    again = desk.post(f"/api/images/{made_then}/rerun")
+    assert desk.finished(again["id"])["status"] == "completed"
+    differing = {each["field"] for each in desk.get(f"/api/generations/{again['id']}/comparison")["differing"]}
+    assert not {field for field in differing if field.startswith("model_files")}

@@ -1,6 +1,7 @@
 """The starter's world: what a prompt says is what the picture shows."""
 
 import os
+import re
 from importlib.util import find_spec
 from itertools import product
 
@@ -14,6 +15,7 @@ from PIL import ImageStat
 from build.starter.image import renders
 from build.starter.image.prompts import prompt, vocabulary, with_filler
 from build.starter.image.world import PLAIN, USUAL, Facts, held_out, is_held_out, sample, world
+from build.web import ROOT
 
 pytestmark = pytest.mark.quick
 seeds = st.integers(0, 2**32).map(np.random.default_rng)
@@ -122,3 +124,11 @@ def test_a_subject_stands_on_its_side_in_its_size(size: str) -> None:
 def test_jax_is_there_where_ci_runs() -> None:
     """Tests that need it are skipped where a person has not installed the group `starter`."""
     assert find_spec("jax") or not os.environ.get("CI")
+
+
+def test_the_readmes_prompts_are_those_of_the_picture_below_them() -> None:
+    from_the_terminal = re.findall(r'^ddesk generate "(.+)"$', (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    samples = (ROOT / "build/starter/image/samples.txt").read_text("utf-8").splitlines()
+    assert len(from_the_terminal) == 10
+    assert from_the_terminal == samples[:10]
+    assert all(set(words.split()) <= vocabulary() for words in from_the_terminal)
