@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-STEPS = ["text", "autoencoder", "sketch", "transformer", "distil", "export"]
+STEPS = ["text", "autoencoder", "sketch", "transformer", "distil", "upscaler", "export"]
 HASTY = {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
 """What is compiled for a few steps alone need not be fast."""
 
