@@ -32,8 +32,8 @@ class Taken(Exception):
 
 
 def write(parts: Mapping[str, bytes], settings: Settings, edition: int, defaults: Path, preset: int = BEST) -> Starter:
-    """Into the folder `starter` of `defaults`. As in what ships are what isn't among `parts`, what else the preset says,
-    and the folders.
+    """Into the folder `starter` of `defaults`. What isn't among `parts`, and what else the manifest says, is as in what
+    ships.
     """
     about = starter.manifest(paths.defaults())
     for file in (*about.files, *about.besides):
