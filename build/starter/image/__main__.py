@@ -52,7 +52,9 @@ def export_parts(chosen: Choices) -> None:
     told = chosen.at.recipe
     made = export.write(making.parts(chosen.at), told.settings, told.edition, chosen.exported)
     packed = sum(path.stat().st_size for path in (chosen.exported / "starter").iterdir())
-    chosen.at.diary.note("export", "written", bytes=packed, sha256={file.part: file.sha256 for file in made.files})
+    chosen.at.diary.note(
+        "export", "written", bytes=packed, sha256={file.part: file.sha256 for file in (*made.files, *made.besides)}
+    )
 
 
 def ship(chosen: Choices) -> None:

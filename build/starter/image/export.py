@@ -32,25 +32,25 @@ class Taken(Exception):
 
 
 def write(parts: Mapping[str, bytes], settings: Settings, edition: int, defaults: Path, preset: int = BEST) -> Starter:
-    """Into the folder `starter` of `defaults`. What isn't among `parts`, and what else the manifest says, is as in what
-    ships.
+    """Into the folder `starter` of `defaults`. The preset's files that aren't among `parts`, and what else the manifest
+    says, are as in what ships; of what comes besides there is only what is among them.
     """
     about = starter.manifest(paths.defaults())
-    for file in (*about.files, *about.besides):
-        shipped = paths.defaults() / "starter" / file.packed
-        packed = lzma.compress(parts[file.part], preset=preset) if file.part in parts else shipped.read_bytes()
-        write_durably(defaults / "starter" / file.packed, packed, 0o644)
-    made = replace(about, besides=tuple(_described(file, parts) for file in about.besides))
+    made = replace(about, besides=tuple(_described(file, parts) for file in about.besides if file.part in parts))
     if any(file.part in parts for file in about.files):
         files = tuple(_named(_described(file, parts), edition) for file in about.files)
         best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
         made = replace(made, edition=edition, preset=replace(about.preset, defaults=best), files=files)
+    for file in (*made.files, *made.besides):
+        shipped = paths.defaults() / "starter" / file.packed
+        packed = lzma.compress(parts[file.part], preset=preset) if file.part in parts else shipped.read_bytes()
+        write_durably(defaults / "starter" / file.packed, packed, 0o644)
     _write_manifest(made, defaults)
     return made
 
 
 def ship(exported: Path, defaults: Path) -> Starter:
-    """What was written into `exported` takes the place of what `defaults` has.
+    """What was written into `exported` takes the place of what `defaults` has; of what comes besides, the rest stays.
 
     Raises Taken, before anything is changed: pictures that desks made with a file name it, and must find it again.
     """
