@@ -104,7 +104,7 @@ def test_the_upscaler_begins_as_bilinear_interpolation() -> None:
     pixels = drawn.together(1, 32, seed=9)
     made = upscaler.upscale(on_device(upscaler.initial(SMALL, 0)), jnp.asarray(pixels / np.float32(255)))
     wanted = np.asarray(Image.fromarray(pixels[0]).resize((64, 64), Image.Resampling.BILINEAR))
-    assert np.abs(np.asarray(made[0]) * 255 - wanted)[1:-1, 1:-1].max() < 1
+    assert np.abs(np.asarray(made[0]) * 255 - wanted)[1:-1, 1:-1].max() < 1.5  # Pillow rounds twice
 
 
 def on_device(weights: dict[str, Floats]) -> dict[str, Array]:
