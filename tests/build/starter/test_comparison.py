@@ -32,7 +32,7 @@ def test_the_table_has_every_way_beside_the_upscaler() -> None:
 
 def test_what_ships_beats_the_ways_that_need_no_network() -> None:
     with apart() as pool:
-        rows = pool.submit(comparison.rows, starter_upscaler(), 4, sides=(64,)).result()
+        rows = pool.submit(comparison.rows, starter_upscaler(), 4, {64: 1.0}).result()
     assert [(row.side, row.reduced) for row in rows] == [(64, "box"), (64, "bicubic")]
     for row in rows:
         assert row.decibels["upscaler"] > max(row.decibels["bicubic"], row.decibels["Lanczos"]) + 1
