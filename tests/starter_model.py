@@ -10,6 +10,7 @@ from ddesk.store.starter import manifest, places, unpack
 _NAMES = {file.part: file.name for file in manifest(defaults()).files}
 DIFFUSION, CLIP_L, TAESD = (_NAMES[part] for part in ("diffusion", "clip_l", "taesd"))
 """As this edition's files are named, below a folder of models."""
+UPSCALER = next(file.name for file in manifest(defaults()).besides if file.part == "upscaler")
 
 
 @cache
@@ -23,3 +24,10 @@ def starter_paths() -> dict[str, str]:
     models = Path(_folder().name)
     unpack(defaults(), models)
     return {part: str(path) for part, path in places(defaults(), models).items()}
+
+
+@cache
+def starter_upscaler() -> Path:
+    """What comes besides, in the same folder."""
+    starter_paths()
+    return Path(_folder().name) / UPSCALER

@@ -10,10 +10,11 @@ import pytest
 
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess, ddesk
-from tests.starter_model import CLIP_L, DIFFUSION, TAESD
+from tests.starter_model import CLIP_L, DIFFUSION, TAESD, UPSCALER
 from tests.workers.probe.making import safetensors
 
 STARTER = [DIFFUSION, CLIP_L, TAESD]
+BROUGHT = sorted([*STARTER, UPSCALER])
 
 
 def scanned(desk: DeskProcess) -> dict[str, Any]:
@@ -32,8 +33,8 @@ def refused(desk: DeskProcess, method: str, path: str, body: object = None) -> t
 
 def test_the_starters_files_are_told_for_what_they_are(first_desk: DeskProcess) -> None:
     found = scanned(first_desk)
-    assert list(found) == STARTER
-    flux, clip, tiny = found.values()
+    assert list(found) == BROUGHT
+    flux, clip, tiny, larger = (found[name] for name in (*STARTER, UPSCALER))
     assert (flux["family"], flux["parts"], flux["format"], flux["quantisation"]) == (
         "flux",
         ["diffusion"],
@@ -41,6 +42,7 @@ def test_the_starters_files_are_told_for_what_they_are(first_desk: DeskProcess) 
         "f16",
     )
     assert (clip["parts"], clip["quantisation"], tiny["parts"]) == (["clip_l"], "q4_0", ["taesd"])
+    assert (larger["kind"], larger["parts"], larger["quantisation"]) == ("esrgan", ["upscaler"], "f16")
     assert all(each["ok"] and each["inspected"] and not each["pickle"] for each in found.values())
     assert flux["weights"]["diffusion"] > 4_000_000
     assert first_desk.get(f"/api/models/{flux['id']}")["name"] == flux["name"]
@@ -62,11 +64,12 @@ def test_the_list_is_filtered_and_paged(first_desk: DeskProcess) -> None:
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
-    assert pages == [[name] for name in STARTER]
+    assert pages == [[name] for name in BROUGHT]
 
 
 def test_a_set_is_checked_and_partners_are_proposed(first_desk: DeskProcess) -> None:
-    flux, clip, tiny = (each["id"] for each in scanned(first_desk).values())
+    found = scanned(first_desk)
+    flux, clip, tiny = (found[name]["id"] for name in STARTER)
     asked = first_desk.post("/api/models/check", {"files": {"diffusion": flux}})
     assert (asked["ok"], asked["family"]) == (False, "flux")
     assert [each["part"] for each in asked["problems"]] == ["clip_l", "vae"]
@@ -109,10 +112,13 @@ def test_a_further_root_is_watched_from_the_moment_it_is_named(open_desk: OpenDe
     with desk.live() as live:
         changed = desk.http.put("/api/settings/model_roots", json={"value": [str(more)]}).raise_for_status().json()
         assert (changed["kind"], changed["value"], changed["restart"]) == ("list", [str(more)], False)
-        live.until(lambda told: told["type"] == "models" and told["files"] == 5 and told["unknown"] == 0)
+        live.until(lambda told: told["type"] == "models" and told["files"] == len(BROUGHT) + 2 and told["unknown"] == 0)
     cut = next(each for each in desk.get("/api/models?damaged=true")["items"])
     assert (cut["name"], cut["root"], cut["problems"][0]["code"]) == ("cut.gguf", str(more), "damaged")
-    assert [(each["own"], each["files"]) for each in desk.get("/api/models/roots")["items"]] == [(True, 3), (False, 2)]
+    assert [(each["own"], each["files"]) for each in desk.get("/api/models/roots")["items"]] == [
+        (True, len(BROUGHT)),
+        (False, 2),
+    ]
 
     position = desk.get("/api/events?type=SettingChanged&limit=1")["items"][0]["position"]
     desk.http.post(f"/api/undo/{position}").raise_for_status()
@@ -182,13 +188,17 @@ def test_the_terminal_lists_them_with_and_without_a_desk(open_desk: OpenDesk, is
     assert listed.returncode == 1
     assert "FLUX.1 transformer" in listed.stdout
     assert "✗ page.safetensors is no model but a web page" in listed.stdout
-    assert "4 files, 1 of which can't be used." in listed.stdout
+    assert f"{len(BROUGHT) + 1} files, 1 of which can't be used." in listed.stdout
     damaged = ddesk("models", "--damaged", "--json", "--data-dir", desk.data)
     assert [each["name"] for each in json.loads(damaged.stdout)] == ["vae/page.safetensors"]
     family = ddesk("models", "--family", "flux", "--data-dir", desk.data)
     assert (family.returncode, "1 file, 0 of which" in family.stdout) == (0, True)
     examined = json.loads(ddesk("doctor", "--json", "--data-dir", desk.data).stdout)
-    assert examined["model_files"] == {"roots": [str(desk.data / "models")], "files": 4, "unusable": 1}
+    assert examined["model_files"] == {
+        "roots": [str(desk.data / "models")],
+        "files": len(BROUGHT) + 1,
+        "unusable": 1,
+    }
 
 
 def test_the_terminal_looks_at_files_wherever_they_lie(first_desk: DeskProcess, tmp_path: Path) -> None:

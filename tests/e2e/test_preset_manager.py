@@ -162,7 +162,7 @@ def test_a_load_that_waits_for_a_picture_shows_and_can_be_cancelled(models_page:
 def test_model_files_are_listed_searched_and_told_as_they_come(models_page: Page, own_desk: DeskProcess) -> None:
     models_page.get_by_role("tab", name="Model files").click()
     rows = models_page.get_by_role("list", name="Model files").get_by_role("listitem")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(4)
     models_page.get_by_role("textbox", name="Search model files").fill("flux f16")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text([DIFFUSION])

@@ -22,7 +22,7 @@ def defaults(tmp_path: Path) -> Path:
     folder = tmp_path / "defaults" / "starter"
     folder.mkdir(parents=True)
     real = msgspec.json.decode((paths.defaults() / "starter" / "manifest.json").read_bytes())
-    real["files"] = [_packed(folder, part, content) for part, content in FILES.items()]
+    real["files"], real["besides"] = [_packed(folder, part, content) for part, content in FILES.items()], []
     (folder / "manifest.json").write_bytes(msgspec.json.encode(real))
     return folder.parent
 

@@ -3,10 +3,12 @@ that are named. Each goes on where it was stopped.
 
 text: the text encoder. autoencoder: pictures to latents and back. sketch: the transformer, latents from noise, for
 small pictures. draft: for all sizes. transformer: deeper. distil: with guidance learned, so that a picture takes half
-as long. judge: what says what is in a picture. export: the engine's files, into the folder.
+as long. judge: what says what is in a picture. upscaler: pictures made twice as large. export: the engine's files, into
+the folder.
 
 And, by name alone: ship: what was exported takes the place of what the program brings. evaluate: the README's table,
-of what the program brings, or with --made of what was exported. grid: samples of it, samples.png.
+of what the program brings, or with --made of what was exported. grid: samples of it, samples.png. compare: the README's
+table of the upscaler, likewise.
 """
 
 import argparse
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from build.starter.image import evaluation, export, judge, making, recipe
+from build.starter.image import comparison, evaluation, export, judge, making, recipe
 from build.starter.image.diary import Diary
 from build.starter.image.evaluation import SIDES
 from build.starter.image.making import Workshop
@@ -50,7 +52,9 @@ def export_parts(chosen: Choices) -> None:
     told = chosen.at.recipe
     made = export.write(making.parts(chosen.at), told.settings, told.edition, chosen.exported)
     packed = sum(path.stat().st_size for path in (chosen.exported / "starter").iterdir())
-    chosen.at.diary.note("export", "written", bytes=packed, sha256={file.part: file.sha256 for file in made.files})
+    chosen.at.diary.note(
+        "export", "written", bytes=packed, sha256={file.part: file.sha256 for file in (*made.files, *made.besides)}
+    )
 
 
 def ship(chosen: Choices) -> None:
@@ -72,6 +76,14 @@ def evaluate(chosen: Choices) -> None:
     print(evaluation.table(rows))
 
 
+def compare(chosen: Choices) -> None:
+    defaults = _defaults(chosen)
+    name = next(file.name for file in starter.manifest(defaults).besides if file.part == "upscaler")
+    with tempfile.TemporaryDirectory(prefix="ddesk-starter-") as folder:
+        starter.unpack(defaults, Path(folder))
+        print(comparison.table(comparison.rows(Path(folder) / name, chosen.prompts // 5)))
+
+
 def draw_grid(chosen: Choices) -> None:
     with _painter(chosen) as painter:
         evaluation.grid(painter).save(chosen.at.folder / "samples.png" if chosen.made else SAMPLES, optimize=True)
@@ -85,9 +97,10 @@ MAKING: Mapping[str, Callable[[Choices], None]] = {
     "transformer": lambda chosen: making.make_transformer(chosen.at),
     "distil": lambda chosen: making.distil_transformer(chosen.at),
     "judge": make_judge,
+    "upscaler": lambda chosen: making.make_upscaler(chosen.at),
     "export": export_parts,
 }
-STEPS = {**MAKING, "ship": ship, "evaluate": evaluate, "grid": draw_grid}
+STEPS = {**MAKING, "ship": ship, "evaluate": evaluate, "grid": draw_grid, "compare": compare}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -106,17 +119,26 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("--recipe", choices=recipe.names(), default="full", help="of recipe.toml")
     described.add_argument("--folder", type=Path, default=FOLDER, help="where things are made (default: %(default)s)")
     described.add_argument("--made", action="store_true", help="evaluate what was exported, not what ships")
-    described.add_argument("--prompts", type=int, default=500, help="of the evaluation (default: %(default)s)")
+    described.add_argument(
+        "--prompts",
+        type=int,
+        default=500,
+        help="of the evaluation; a fifth as many pictures are compared (default: %(default)s)",
+    )
     return described
 
 
 @contextmanager
 def _painter(chosen: Choices) -> Iterator[Painter]:
-    defaults = chosen.exported if chosen.made else paths.defaults()
+    defaults = _defaults(chosen)
     with tempfile.TemporaryDirectory(prefix="ddesk-starter-") as folder:
         files = starter.unpack(defaults, Path(folder))
         part_paths = {file.part: str(Path(folder) / file.name) for file in files}
         yield Painter(part_paths, starter.manifest(defaults).preset.defaults)
+
+
+def _defaults(chosen: Choices) -> Path:
+    return chosen.exported if chosen.made else paths.defaults()
 
 
 if __name__ == "__main__":

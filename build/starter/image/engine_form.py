@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from build.starter.image import text_encoder, transformer
+from build.starter.image import text_encoder, transformer, upscaler
 from build.starter.image.arrays import Floats
 from build.starter.image.autoencoder import Encoder
 from build.starter.image.text_encoder import HEAD, LAYERS, UNITS, WIDTH, known
@@ -49,6 +49,22 @@ def taesd(decoder: Mapping[str, Floats], encoder: Encoder) -> dict[str, Floats]:
         _corner(tensors[f"decoder.layers.{name}"], value)
     for name, value in _linear_encoder(encoder):
         _corner(tensors[f"encoder.layers.{name}"], value)
+    return tensors
+
+
+def esrgan(weights: Mapping[str, Floats]) -> dict[str, Floats]:
+    """A dense layer sees the body's channels and then those of each layer before it, wherever the engine has them."""
+    tensors = {name: np.zeros(shape, np.float32) for name, shape in upscaler.shapes(upscaler.ENGINES).items()}
+    growth = len(weights["body.0.rdb1.conv1.weight"])
+    body = len(weights["conv_body.weight"])
+    for name, value in weights.items():
+        if ".rdb" in name and name.endswith(".weight"):
+            _corner(tensors[name], value[:, :body])
+            for layer, start in enumerate(range(body, value.shape[1], growth)):
+                first = upscaler.ENGINES.body + layer * upscaler.ENGINES.growth
+                _corner(tensors[name][:, first:], value[:, start : start + growth])
+        else:
+            _corner(tensors[name], value)
     return tensors
 
 

@@ -32,40 +32,56 @@ class Taken(Exception):
 
 
 def write(parts: Mapping[str, bytes], settings: Settings, edition: int, defaults: Path, preset: int = BEST) -> Starter:
-    """Into the folder `starter` of `defaults`. What else the preset says, and the folders, are as in what ships."""
+    """Into the folder `starter` of `defaults`. The preset's files that aren't among `parts`, and what else the manifest
+    says, are as in what ships; of what comes besides there is only what is among them.
+    """
     about = starter.manifest(paths.defaults())
-    best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
-    files = tuple(_described(file, edition, parts[file.part]) for file in about.files)
-    for file in files:
-        write_durably(defaults / "starter" / file.packed, lzma.compress(parts[file.part], preset=preset), 0o644)
-    made = Starter(edition=edition, preset=replace(about.preset, defaults=best), files=files)
+    made = replace(about, besides=tuple(_described(file, parts) for file in about.besides if file.part in parts))
+    if any(file.part in parts for file in about.files):
+        files = tuple(_named(_described(file, parts), edition) for file in about.files)
+        best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
+        made = replace(made, edition=edition, preset=replace(about.preset, defaults=best), files=files)
+    for file in (*made.files, *made.besides):
+        shipped = paths.defaults() / "starter" / file.packed
+        packed = lzma.compress(parts[file.part], preset=preset) if file.part in parts else shipped.read_bytes()
+        write_durably(defaults / "starter" / file.packed, packed, 0o644)
     _write_manifest(made, defaults)
     return made
 
 
 def ship(exported: Path, defaults: Path) -> Starter:
-    """What was written into `exported` takes the place of what `defaults` has; what comes besides stays as it is.
+    """What was written into `exported` takes the place of what `defaults` has; of what comes besides, the rest stays.
 
     Raises Taken, before anything is changed: pictures that desks made with a file name it, and must find it again.
     """
     new, old = starter.manifest(exported), starter.manifest(defaults)
     known = {file.name: file.sha256 for file in (*old.files, *old.besides)}
-    taken = [file.name for file in new.files if known.get(file.name, file.sha256) != file.sha256]
+    taken = [file.name for file in (*new.files, *new.besides) if known.get(file.name, file.sha256) != file.sha256]
     if taken or new.edition < old.edition:
         raise Taken(
             f"Edition {new.edition} was shipped before with other files ({', '.join(taken) or 'an earlier one'}), and"
-            " desks have made pictures with those: give the recipe the next edition, export, and ship again."
+            " desks have made pictures with those: give the recipe the next edition, or the manifest another name for"
+            " what comes besides, export, and ship again."
         )
-    for file in new.files:
+    besides = {file.part: file for file in (*old.besides, *new.besides)}
+    shipped = replace(new, besides=tuple(besides.values()))
+    for file in (*new.files, *new.besides):
         write_durably(defaults / "starter" / file.packed, (exported / "starter" / file.packed).read_bytes(), 0o644)
-    shipped = replace(new, besides=old.besides)
     _write_manifest(shipped, defaults)
     return shipped
 
 
-def _described(file: StarterFile, edition: int, content: bytes) -> StarterFile:
-    name = re.sub(r"/starter(-\d+)?", "/starter" if edition == 1 else f"/starter-{edition}", file.name)
-    return replace(file, name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+def _described(file: StarterFile, parts: Mapping[str, bytes]) -> StarterFile:
+    """As it was, where it isn't among them."""
+    if file.part not in parts:
+        return file
+    content = parts[file.part]
+    return replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _named(file: StarterFile, edition: int) -> StarterFile:
+    mark = "" if edition == 1 else f"-{edition}"
+    return replace(file, name=re.sub(r"/starter(-\d+)?", f"/starter{mark}", file.name))
 
 
 def _write_manifest(made: Starter, defaults: Path) -> None:

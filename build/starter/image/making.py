@@ -1,6 +1,6 @@
 """The steps in which a starter is made: each takes what those before it left, and goes on where it stopped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from msgspec import Struct
 
-from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, transformer
+from build.starter.image import autoencoder, drawn, engine_form, flow, text_encoder, transformer, upscaler
 from build.starter.image.arrays import Floats, Pixels
 from build.starter.image.autoencoder import SQUARE, Encoder
 from build.starter.image.diary import Diary
@@ -28,7 +28,7 @@ _LAST_FIRST = ("distilled", "transformer", "draft", "sketch")
 """The transformer's stages."""
 
 _AT_ONCE = 250
-_ENCODER_SEED, _DECODER_SEED, _FLOW_SEED = 1, 2, 3
+_ENCODER_SEED, _DECODER_SEED, _FLOW_SEED, _UPSCALER_SEED = 1, 2, 3, 4
 """Of the pictures that each is made from."""
 
 
@@ -57,12 +57,14 @@ def make_autoencoder(at: Workshop) -> None:
         encoder = autoencoder.fitted(_floats(pictures), at.recipe.latents)
         np.savez(_encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
     size, plan = at.recipe.decoder.size, at.recipe.decoder.plan
+    each = at.recipe.decoder.pictures // len(at.recipe.pictures)
+    tables = [drawn.together(each, int(side), _DECODER_SEED) for side in at.recipe.pictures]
     train(
         "decoder",
         plan,
         lambda: autoencoder.initial(at.recipe.latents, size, plan.seed),
         autoencoder.Loss(_encoder(at)),
-        _cut_outs(at, plan.batch),
+        lambda rng: np.stack(_cut_outs(tables, _CUT_OUT, plan.batch, rng)),
         at.folder,
         at.diary,
     )
@@ -101,15 +103,30 @@ def distil_transformer(at: Workshop) -> None:
     )
 
 
+def make_upscaler(at: Workshop) -> None:
+    recipe, plan = at.recipe.upscaler, at.recipe.upscaler.plan
+    tables = [drawn.together(count, int(side), _UPSCALER_SEED) for side, count in recipe.pictures.items()]
+    train(
+        "upscaler",
+        plan,
+        lambda: upscaler.initial(recipe.size, plan.seed),
+        upscaler.loss,
+        lambda rng: upscaler.examples(_cut_outs(tables, recipe.cut_out, plan.batch, rng), rng),
+        at.folder,
+        at.diary,
+    )
+
+
 def parts(at: Workshop) -> dict[str, bytes]:
-    """The engine's files by the part of the model that they are, with the transformer's last stage that was begun."""
-    weights = finished(next(name for name in _LAST_FIRST if is_begun(name, at.folder)), at.folder)
-    encoder = _encoder(at)
-    return {
-        "diffusion": safetensors(engine_form.flux(weights, at.recipe.latents)),
-        "clip_l": gguf("clip", engine_form.clip(finished("text", at.folder), at.recipe.text.size)),
-        "taesd": safetensors(engine_form.taesd(finished("decoder", at.folder), encoder)),
+    """The engine's files by part: of the networks that were begun, and of the transformer its last stage that was."""
+    stage = next((name for name in _LAST_FIRST if is_begun(name, at.folder)), _LAST_FIRST[-1])
+    forms: Mapping[str, tuple[str, Callable[[Mapping[str, Floats]], bytes]]] = {
+        "diffusion": (stage, lambda weights: safetensors(engine_form.flux(weights, at.recipe.latents))),
+        "clip_l": ("text", lambda weights: gguf("clip", engine_form.clip(weights, at.recipe.text.size))),
+        "taesd": ("decoder", lambda weights: safetensors(engine_form.taesd(weights, _encoder(at)))),
+        "upscaler": ("upscaler", lambda weights: safetensors(engine_form.esrgan(weights))),
     }
+    return {part: form(finished(name, at.folder)) for part, (name, form) in forms.items() if is_begun(name, at.folder)}
 
 
 def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[str, Floats]]) -> None:
@@ -135,18 +152,15 @@ def _floats(pictures: Pixels) -> Floats:
     return pictures.astype(np.float32) / np.float32(255)
 
 
-def _cut_outs(at: Workshop, count: int) -> Callable[[np.random.Generator], Pixels]:
-    """Squares of 64 × 64 pixels out of pictures of every size."""
-    sides = [int(side) for side in at.recipe.pictures]
-    each = at.recipe.decoder.pictures // len(sides)
-    pictures = [drawn.together(each, side, _DECODER_SEED) for side in sides]
+def _cut_outs(tables: Sequence[Pixels], side: int, count: int, rng: np.random.Generator) -> list[Pixels]:
+    """Squares of that many pixels each way, out of pictures of every table alike."""
 
-    def cut_out(rng: np.random.Generator) -> Pixels:
-        table = pictures[int(rng.integers(len(pictures)))]
-        down, right = SQUARE * rng.integers((table.shape[1] - _CUT_OUT) // SQUARE + 1, size=2)
-        return table[int(rng.integers(len(table))), down : down + _CUT_OUT, right : right + _CUT_OUT]
+    def cut_out() -> Pixels:
+        table = tables[int(rng.integers(len(tables)))]
+        down, right = SQUARE * rng.integers((table.shape[1] - side) // SQUARE + 1, size=2)
+        return table[int(rng.integers(len(table))), down : down + side, right : right + side]
 
-    return lambda rng: np.stack([cut_out(rng) for _ in range(count)])
+    return [cut_out() for _ in range(count)]
 
 
 def _latents(at: Workshop, stage: Stage) -> Callable[[np.random.Generator], tuple[Floats, Floats]]:

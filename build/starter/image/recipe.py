@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from build.starter.image import autoencoder, text_encoder, transformer
+from build.starter.image import autoencoder, text_encoder, transformer, upscaler
 from build.starter.image.export import Settings
 from build.starter.image.training import Plan
 
@@ -45,6 +45,17 @@ class Judge(Struct, frozen=True):
     pictures: int
 
 
+class Upscaler(Struct, frozen=True):
+    """`pictures` are drawn for it to learn from, so many of each side in pixels; it learns from `cut_out` of them, in
+    pixels too.
+    """
+
+    size: upscaler.Size
+    plan: Plan
+    cut_out: int
+    pictures: Mapping[str, int]
+
+
 class Recipe(Struct, frozen=True):
     """`edition` goes into the names of the files.
 
@@ -67,6 +78,7 @@ class Recipe(Struct, frozen=True):
     picture: Stage
     distilled: Stage
     judge: Judge
+    upscaler: Upscaler
 
     def size(self, stage: Stage) -> transformer.Size:
         return transformer.Size(self.width, self.double_blocks, stage.single_blocks)

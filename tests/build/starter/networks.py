@@ -8,8 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import Array
+from PIL import Image
 
-from build.starter.image import autoencoder, drawn, engine_form, flow, optimiser, text_encoder, training, transformer
+from build.starter.image import (
+    autoencoder,
+    drawn,
+    engine_form,
+    flow,
+    optimiser,
+    text_encoder,
+    training,
+    transformer,
+    upscaler,
+)
 from build.starter.image.arrays import Floats
 from build.starter.image.autoencoder import Encoder
 from build.starter.image.diary import Diary
@@ -84,6 +95,41 @@ def test_the_decoder_keeps_its_answer_in_the_engines_form(encoder: Encoder) -> N
     latents = jax.random.normal(jax.random.key(0), (1, 4, 4, 12))
     padded = jnp.pad(latents, ((0, 0), (0, 0), (0, 0), (0, 4)), constant_values=5.0)
     assert np.allclose(autoencoder.decode(decoder, latents), autoencoder.decode(tensors, padded), atol=1e-4)
+
+
+SMALL = upscaler.Size(body=6, growth=3, full=4)
+
+
+def test_the_upscaler_begins_as_bilinear_interpolation() -> None:
+    pixels = drawn.together(1, 32, seed=9)
+    made = upscaler.upscale(on_device(upscaler.initial(SMALL, 0)), jnp.asarray(pixels / np.float32(255)))
+    wanted = np.asarray(Image.fromarray(pixels[0]).resize((64, 64), Image.Resampling.BILINEAR))
+    assert np.abs(np.asarray(made[0]) * 255 - wanted)[1:-1, 1:-1].max() < 1.5  # Pillow rounds twice
+
+
+def on_device(weights: dict[str, Floats]) -> dict[str, Array]:
+    return {name: jnp.asarray(value) for name, value in weights.items()}
+
+
+def test_the_upscaler_keeps_its_answer_in_the_engines_form() -> None:
+    weights = lively(upscaler.initial(SMALL, 0))
+    tensors = engine_form.esrgan({name: np.asarray(value) for name, value in weights.items()})
+    assert {name: value.shape for name, value in tensors.items()} == upscaler.shapes(upscaler.ENGINES)
+    pictures = jax.random.uniform(jax.random.key(0), (1, 6, 8, 3))
+    made = upscaler.upscale(weights, pictures)
+    assert made.shape == (1, 12, 16, 3)
+    assert np.allclose(made, upscaler.upscale(on_device(tensors), pictures), atol=1e-4)
+
+
+def test_the_upscaler_learns_from_pictures_and_the_same_at_half_their_size() -> None:
+    pictures = list(drawn.together(20, 64, seed=9))
+    small, wanted = upscaler.examples(pictures, np.random.default_rng(0))
+    assert small.shape == (20, 32, 32, 3)
+    assert (wanted == np.stack(pictures)).all()
+    halves = wanted.reshape(20, 32, 2, 32, 2, 3).mean((2, 4))
+    off = np.abs(small - halves).mean((1, 2, 3))
+    assert off.max() < 6  # what is worn is so by little
+    assert len(set(off.round(3))) > 10  # and not all in one way
 
 
 def test_latents_that_are_not_in_use_are_not_looked_at() -> None:

@@ -91,6 +91,20 @@ def test_the_next_edition_ships_and_what_comes_besides_stays(tmp_path: Path) -> 
     assert (shipped / "starter" / "up.xz").read_bytes() == b"larger"
 
 
+def test_what_was_made_alone_ships_beside_the_preset_as_it_is(tmp_path: Path) -> None:
+    ships, made = starter.manifest(defaults()), exported(tmp_path / "made", {"upscaler": b"larger" * 100}, edition=9)
+    (upscaler,) = made.besides
+    assert replace(made, besides=ships.besides) == ships
+    assert upscaler.sha256 == hashlib.sha256(b"larger" * 100).hexdigest()
+    starter.unpack(tmp_path / "made", tmp_path / "models")
+    assert (tmp_path / "models" / upscaler.name).read_bytes() == b"larger" * 100
+    shipped = copy_of_what_ships(tmp_path / "shipped")
+    with pytest.raises(Taken, match=f"{upscaler.name}.* or the manifest another name"):
+        export.ship(tmp_path / "made", shipped)
+    (shipped / "starter" / export.MANIFEST).write_bytes(msgspec.json.encode(replace(ships, besides=())))
+    assert export.ship(tmp_path / "made", shipped) == starter.manifest(shipped) == made
+
+
 @pytest.mark.parametrize("edition", [1, 2])
 def test_other_weights_do_not_ship_under_names_that_desks_know(tmp_path: Path, edition: int) -> None:
     shipped, made = tmp_path / "shipped", tmp_path / "made"

@@ -16,13 +16,15 @@ from PIL import Image
 from build.web import ROOT
 from ddesk.store import starter
 from tests.workers.image.host import Host, picture
+from tests.workers.image.upscaling import apart, enlarged
+from workers.image.frame import Frame
 
 pytestmark = [
     pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`"),
     pytest.mark.timeout(900),
 ]
 
-STEPS = ["text", "autoencoder", "sketch", "transformer", "distil", "export"]
+STEPS = ["text", "autoencoder", "sketch", "draft", "transformer", "distil", "upscaler", "export"]
 HASTY = {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
 """What is compiled for a few steps alone need not be fast."""
 
@@ -48,6 +50,14 @@ def test_the_engine_makes_a_picture_with_it(paths: Mapping[str, str]) -> None:
         made = host.do(picture(prompt="a red circle", steps=2, cfg=1.0))
     with Image.open(io.BytesIO(made.file)) as image:
         assert image.size == (64, 64)
+
+
+def test_the_engine_makes_pictures_larger_with_it(folder: Path, paths: Mapping[str, str]) -> None:
+    (upscaler,) = starter.manifest(folder / "defaults").besides
+    with apart() as pool:
+        made = pool.submit(enlarged, folder / "models" / upscaler.name, [Frame(16, 8, bytes(16 * 8 * 3))]).result()
+    assert made is not None
+    assert [(frame.width, frame.height) for frame in made] == [(32, 16)]
 
 
 def test_the_manifest_has_the_hashes_of_the_files(folder: Path, paths: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ddesk.bootstrap import families
 from ddesk.domain.memory import Component
+from tests.starter_model import UPSCALER
 from tests.workers.probe.making import Shapes, safetensors
 from workers.probe import files
 from workers.probe.catalogue import Kind, catalogue
@@ -54,6 +55,12 @@ def test_the_starters_files_are_what_they_are_and_fit(starter: dict[str, str]) -
         assert each is not None
         fitting = fit(each.kind, each.tensors)
         assert (fitting.missing, fitting.wrong) == ((), ())
+
+
+def test_the_upscaler_that_comes_along_is_one_and_fits_no_place_of_a_preset(models: Path) -> None:
+    found = recognise(files.read(models / UPSCALER))
+    assert found is not None
+    assert (found.kind.id, found.parts) == ("esrgan", ("upscaler",))
 
 
 def test_a_file_with_text_encoders_within_is_a_full_model_and_no_diffusion_model(tmp_path: Path) -> None:
