@@ -8,10 +8,11 @@ the folder.
 
 And, by name alone: ship: what was exported takes the place of what the program brings. evaluate: the README's table,
 of what the program brings, or with --made of what was exported. grid: samples of it, samples.png. compare: the README's
-table of the upscaler, likewise.
+table of the upscaler, likewise. keep: what was made so far goes into the repository, for --go-on and evaluate.
 """
 
 import argparse
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,16 +20,20 @@ from pathlib import Path
 
 import msgspec
 
-from build.starter.image import comparison, evaluation, export, judge, making, recipe
+from build.starter.image import comparison, evaluation, export, judge, making, recipe, training
 from build.starter.image.diary import Diary
 from build.starter.image.evaluation import SIDES
 from build.starter.image.making import Workshop
 from build.starter.image.painter import Painter
+from build.starter.image.training import is_begun
 from build.web import ROOT
 from ddesk import paths
 from ddesk.store import starter
 
 FOLDER = ROOT / "dist/starter/image"
+KEPT = Path(__file__).with_name("kept")
+"""Where what ships can be trained on from: a file of each network, and the judge."""
+
 SAMPLES = Path(__file__).with_name("samples.png")
 
 
@@ -64,8 +69,23 @@ def ship(chosen: Choices) -> None:
         raise SystemExit(str(taken)) from taken
 
 
+def keep(chosen: Choices) -> None:
+    for name in ("text", "decoder", "transformer", "judge", "upscaler"):
+        if is_begun(name, chosen.at.folder):
+            training.keep(name, chosen.at.folder, KEPT)
+    shutil.copyfile(making.encoder_path(chosen.at), KEPT / making.encoder_path(chosen.at).name)
+
+
+def go_on(folder: Path) -> None:
+    """From what is kept, where the folder has none of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in KEPT.iterdir():
+        if not (folder / path.name).exists():
+            shutil.copyfile(path, folder / path.name)
+
+
 def evaluate(chosen: Choices) -> None:
-    seeing = judge.made(chosen.at.folder)
+    seeing = judge.made(chosen.at.folder, KEPT)
     with _painter(chosen) as painter:
         rows = [
             evaluation.examined(
@@ -100,12 +120,14 @@ MAKING: Mapping[str, Callable[[Choices], None]] = {
     "upscaler": lambda chosen: making.make_upscaler(chosen.at),
     "export": export_parts,
 }
-STEPS = {**MAKING, "ship": ship, "evaluate": evaluate, "grid": draw_grid, "compare": compare}
+STEPS = {**MAKING, "ship": ship, "keep": keep, "evaluate": evaluate, "grid": draw_grid, "compare": compare}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     folder = given.folder / given.recipe
+    if given.go_on:
+        go_on(folder)
     at = Workshop(recipe.recipe(given.recipe), folder, Diary(folder))
     chosen = Choices(at, given.made, given.prompts)
     for name in [step for step in STEPS if step in (given.steps or MAKING)]:
@@ -118,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("steps", nargs="*", choices=[*STEPS, []], metavar="STEP", help=", ".join(STEPS))
     described.add_argument("--recipe", choices=recipe.names(), default="full", help="of recipe.toml")
     described.add_argument("--folder", type=Path, default=FOLDER, help="where things are made (default: %(default)s)")
+    described.add_argument("--go-on", action="store_true", help="from the networks that are kept in the repository")
     described.add_argument("--made", action="store_true", help="evaluate what was exported, not what ships")
     described.add_argument(
         "--prompts",

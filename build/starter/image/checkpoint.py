@@ -19,7 +19,7 @@ _PRESET = 1
 
 
 class Checkpoint(Struct, frozen=True):
-    """After that many steps."""
+    """After that many steps. Of a training that is done there is the average alone, for both."""
 
     step: int
     weights: Mapping[str, Floats]
@@ -29,7 +29,10 @@ class Checkpoint(Struct, frozen=True):
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Whole or not at all."""
     arrays: dict[str, npt.NDArray[np.float16 | np.int64]] = {"step": np.asarray(checkpoint.step)}
-    for prefix, table in ((_WEIGHTS, checkpoint.weights), (_AVERAGE, checkpoint.average)):
+    tables = {_AVERAGE: checkpoint.average}
+    if checkpoint.weights is not checkpoint.average:
+        tables[_WEIGHTS] = checkpoint.weights
+    for prefix, table in tables.items():
         arrays |= {prefix + name: value.astype(np.float16) for name, value in table.items()}
     content = io.BytesIO()
     np.savez(content, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as if one were a flag
@@ -47,4 +50,4 @@ def load(path: Path) -> Checkpoint:
             }
             for prefix in (_WEIGHTS, _AVERAGE)
         }
-        return Checkpoint(int(arrays["step"]), tables[_WEIGHTS], tables[_AVERAGE])
+        return Checkpoint(int(arrays["step"]), tables[_WEIGHTS] or tables[_AVERAGE], tables[_AVERAGE])

@@ -17,7 +17,7 @@ from build.starter.image.arrays import Floats, Pixels, Whole
 from build.starter.image.diary import Diary
 from build.starter.image.layers import Shapes, Weights, convolved, dense, glorot, linear
 from build.starter.image.recipe import Judge as JudgeRecipe
-from build.starter.image.training import finished, train
+from build.starter.image.training import finished, is_begun, train
 from build.starter.image.world import Facts, held_out, world
 
 SIDE = 64
@@ -76,9 +76,9 @@ class Judge:
         return right([facts for facts, _ in shown], verdicts)
 
 
-def made(folder: Path) -> Judge:
-    """Raises FileNotFoundError."""
-    return Judge(finished("judge", folder))
+def made(*folders: Path) -> Judge:
+    """From the first of them that has one. Raises FileNotFoundError."""
+    return Judge(finished("judge", next((folder for folder in folders if is_begun("judge", folder)), folders[-1])))
 
 
 def right(facts: Sequence[Facts], verdicts: Sequence[tuple[str, ...]]) -> dict[str, float]:

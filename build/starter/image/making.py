@@ -52,10 +52,10 @@ def make_text_encoder(at: Workshop) -> None:
 
 
 def make_autoencoder(at: Workshop) -> None:
-    if not _encoder_path(at).is_file():
+    if not encoder_path(at).is_file():
         pictures = drawn.together(min(_ENCODER_PICTURES, at.recipe.decoder.pictures), _SIDE, _ENCODER_SEED)
         encoder = autoencoder.fitted(_floats(pictures), at.recipe.latents)
-        np.savez(_encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
+        np.savez(encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
     size, plan = at.recipe.decoder.size, at.recipe.decoder.plan
     each = at.recipe.decoder.pictures // len(at.recipe.pictures)
     tables = [drawn.together(each, int(side), _DECODER_SEED) for side in at.recipe.pictures]
@@ -136,15 +136,17 @@ def _learn(at: Workshop, name: str, stage: Stage, initial: Callable[[], Mapping[
 
 
 def _grown_from(earlier: str, at: Workshop, stage: Stage) -> Mapping[str, Floats]:
-    return transformer.grown(finished(earlier, at.folder), at.recipe.size(stage), stage.plan.seed)
+    """Or from nothing, where there is no earlier one."""
+    weights = finished(earlier, at.folder) if is_begun(earlier, at.folder) else {}
+    return transformer.grown(weights, at.recipe.size(stage), stage.plan.seed)
 
 
-def _encoder_path(at: Workshop) -> Path:
+def encoder_path(at: Workshop) -> Path:
     return at.folder / "encoder.npz"
 
 
 def _encoder(at: Workshop) -> Encoder:
-    with np.load(_encoder_path(at)) as arrays:
+    with np.load(encoder_path(at)) as arrays:
         return Encoder(arrays["matrix"], arrays["mean"])
 
 

@@ -74,15 +74,23 @@ def train(
         state, value = advance(state, batch, key, _rate(step, plan), keep)
         step += 1
         pace.done(step, value)
-        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or step == plan.steps:
+        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS and step < plan.steps:
             checkpoint.save(path, Checkpoint(step, _on_host(state.weights), _on_host(state.average)))
             saved = time.monotonic()
-    return _on_host(state.average)
+    average = _on_host(state.average)
+    checkpoint.save(path, Checkpoint(step, average, average))
+    return average
 
 
 def finished(name: str, folder: Path) -> dict[str, Floats]:
     """What a training came to so far. Raises FileNotFoundError where it was never begun."""
     return dict(checkpoint.load(_path(name, folder)).average)
+
+
+def keep(name: str, folder: Path, keeping: Path) -> None:
+    """What a training came to so far, in another folder too, from where it can go on. Raises FileNotFoundError."""
+    at = checkpoint.load(_path(name, folder))
+    checkpoint.save(_path(name, keeping), Checkpoint(at.step, at.average, at.average))
 
 
 def is_begun(name: str, folder: Path) -> bool:

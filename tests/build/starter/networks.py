@@ -12,6 +12,7 @@ from PIL import Image
 
 from build.starter.image import (
     autoencoder,
+    checkpoint,
     drawn,
     engine_form,
     flow,
@@ -23,6 +24,7 @@ from build.starter.image import (
 )
 from build.starter.image.arrays import Floats
 from build.starter.image.autoencoder import Encoder
+from build.starter.image.checkpoint import Checkpoint
 from build.starter.image.diary import Diary
 from build.starter.image.layers import Weights, convolved
 from build.starter.image.training import Plan
@@ -228,6 +230,25 @@ def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert in_one == in_two
     assert slope == pytest.approx([3], abs=0.1)
     assert training.finished("line", tmp_path / "two")["slope"] == pytest.approx(slope, abs=0.01)
+
+
+def test_what_is_kept_of_a_training_is_where_another_can_go_on(tmp_path: Path) -> None:
+    slope = learn_slope(tmp_path / "one", 100)["slope"]
+    training.keep("line", tmp_path / "one", tmp_path / "kept")
+    assert training.finished("line", tmp_path / "kept")["slope"] == pytest.approx(slope, abs=0.01)
+    asked = list[int]()
+    assert learn_slope(tmp_path / "kept", 300, asked=asked)["slope"] == pytest.approx([3], abs=0.1)
+    assert len(asked) == 200
+
+
+def test_of_a_training_that_is_done_the_average_alone_is_kept(tmp_path: Path) -> None:
+    weights, average = {"a": np.full(3, 2, np.float32)}, {"a": np.ones(3, np.float32)}
+    for number, written in enumerate((Checkpoint(7, weights, average), Checkpoint(7, average, average))):
+        checkpoint.save(tmp_path / str(number), written)
+        found = checkpoint.load(tmp_path / str(number))
+        assert (found.step, found.average["a"].tolist()) == (7, [1, 1, 1])
+        assert found.weights["a"].tolist() == written.weights["a"].tolist()
+    assert (tmp_path / "1").stat().st_size < (tmp_path / "0").stat().st_size
 
 
 def test_what_was_learned_in_full_is_not_learned_again(tmp_path: Path) -> None:
