@@ -10,6 +10,9 @@ from ddesk.store.starter import manifest, places, unpack
 _NAMES = {file.part: file.name for file in manifest(defaults()).files}
 DIFFUSION, CLIP_L, TAESD = (_NAMES[part] for part in ("diffusion", "clip_l", "taesd"))
 """As this edition's files are named, below a folder of models."""
+STEPS = manifest(defaults()).preset.defaults.steps
+"""That its preset asks for."""
+
 UPSCALER = next(file.name for file in manifest(defaults()).besides if file.part == "upscaler")
 
 

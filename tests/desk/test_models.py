@@ -41,7 +41,7 @@ def test_the_starters_files_are_told_for_what_they_are(first_desk: DeskProcess) 
         "safetensors",
         "f16",
     )
-    assert (clip["parts"], clip["quantisation"], tiny["parts"]) == (["clip_l"], "q4_0", ["taesd"])
+    assert (clip["parts"], clip["quantisation"], tiny["parts"]) == (["clip_l"], "q8_0", ["taesd"])
     assert (larger["kind"], larger["parts"], larger["quantisation"]) == ("esrgan", ["upscaler"], "f16")
     assert all(each["ok"] and each["inspected"] and not each["pickle"] for each in found.values())
     assert flux["weights"]["diffusion"] > 4_000_000

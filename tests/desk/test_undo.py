@@ -20,6 +20,7 @@ from ddesk.store.log_reader import LogReader
 from ddesk.store.records import Append
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
+from tests.starter_model import STEPS
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -175,7 +176,7 @@ def test_what_was_edited_since_is_refused_by_its_field_and_can_be_forced(desk: D
     ]
     undo(desk, mine, force=True)
     preset = desk.get("/api/presets/image")["items"][0]
-    assert (preset["name"], preset["steps"]) == ("Mine", 14)
+    assert (preset["name"], preset["steps"]) == ("Mine", STEPS)
 
 
 def test_a_setting_is_set_back_in_the_file_and_in_force(desk: DeskProcess) -> None:

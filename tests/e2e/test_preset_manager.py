@@ -10,7 +10,7 @@ from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.e2e.accessibility import serious
 from tests.e2e.test_page import SECONDS, prompt, recent
-from tests.starter_model import CLIP_L, DIFFUSION, TAESD
+from tests.starter_model import CLIP_L, DIFFUSION, STEPS, TAESD
 from tests.workers.loras import lora
 
 
@@ -253,7 +253,7 @@ def test_what_the_form_says_is_kept_as_the_presets_defaults_until_that_is_undone
     assert own_desk.get("/api/presets/image")["items"][0]["steps"] == 5
     models_page.get_by_role("button", name="Undo").click()
     expect(keep).to_be_enabled()
-    assert own_desk.get("/api/presets/image")["items"][0]["steps"] == 14
+    assert own_desk.get("/api/presets/image")["items"][0]["steps"] == STEPS
 
 
 def test_in_the_past_presets_are_seen_as_they_were_and_brought_back(models_page: Page, own_desk: DeskProcess) -> None:
