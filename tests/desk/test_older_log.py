@@ -44,6 +44,7 @@ def test_its_pictures_are_made_again_with_their_own_models_though_the_starter_is
     (preset,) = desk.get("/api/presets/image")["items"]
     assert {file["name"] for file in preset["files"]} == today
     made_then = desk.get("/api/images")["items"][0]["id"]
+    desk.post("/api/queue/resume")
     again = desk.post(f"/api/images/{made_then}/rerun")
     assert desk.finished(again["id"])["status"] == "completed"
     differing = {each["field"] for each in desk.get(f"/api/generations/{again['id']}/comparison")["differing"]}
