@@ -5,15 +5,15 @@ from functools import cache
 from pathlib import Path
 
 from ddesk.paths import defaults
-from ddesk.store.starter import manifest, places, unpack
+from ddesk.store.starter import manifest, unpack
 
-_NAMES = {file.part: file.name for file in manifest(defaults()).files}
+_STARTER = manifest(defaults())
+_NAMES = {file.part: file.name for file in _STARTER.all_files}
 DIFFUSION, CLIP_L, TAESD = (_NAMES[part] for part in ("diffusion", "clip_l", "taesd"))
 """As this edition's files are named, below a folder of models."""
-STEPS = manifest(defaults()).preset.defaults.steps
+UPSCALER = _NAMES["upscaler"]
+STEPS = _STARTER.preset.defaults.steps
 """That its preset asks for."""
-
-UPSCALER = next(file.name for file in manifest(defaults()).besides if file.part == "upscaler")
 
 
 @cache
@@ -26,7 +26,7 @@ def starter_paths() -> dict[str, str]:
     """By part. They are unpacked once and lie there until this process ends."""
     models = Path(_folder().name)
     unpack(defaults(), models)
-    return {part: str(path) for part, path in places(defaults(), models).items()}
+    return {part: str(path) for part, path in _STARTER.places(models).items()}
 
 
 @cache

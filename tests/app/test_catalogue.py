@@ -142,7 +142,7 @@ def test_a_files_state_is_of_its_size_and_hash(size: int | None, sha256: str | N
 
 def test_every_file_that_ships_is_in_the_catalogue_once() -> None:
     about = starter.manifest(paths.defaults())
-    shipped = Counter(each.part for each in (*about.files, *about.besides))
+    shipped = Counter(each.part for each in about.all_files)
     assert Counter(part for entry in catalogue().values() for part in entry.brought) == shipped
     assert set(shipped.values()) == {1}
 

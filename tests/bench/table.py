@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from build import markdown
 from tests.bench.row import Row
 
 HEADINGS = ("what", "figure", "target", "met")
@@ -25,13 +26,8 @@ def write(readme: Path, rows: Sequence[Row], machine: str) -> None:
         text = f"{text.rstrip()}\n\n## Measured\n{BEGIN}\n{END}\n"
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    block = f"{BEGIN}\n{machine}\n\n{_markdown(rows)}\n{END}"
+    block = f"{BEGIN}\n{machine}\n\n{markdown.table(HEADINGS, map(_cells, rows))}\n{END}"
     readme.write_text(before + block + after, "utf-8")
-
-
-def _markdown(rows: Sequence[Row]) -> str:
-    lines = [HEADINGS, ("---",) * len(HEADINGS), *map(_cells, rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def test_what_ships_is_what_the_manifest_says() -> None:
     folder = paths.defaults() / "starter"
     about = starter.manifest(paths.defaults())
     assert {file.part for file in about.files} == {"diffusion", "clip_l", "taesd"}
-    for file in (*about.files, *about.besides):
+    for file in about.all_files:
         content = lzma.decompress((folder / file.packed).read_bytes())
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file.size, file.sha256)
 

@@ -57,7 +57,8 @@ class _Desk:
 def verdict(starter: Mapping[str, str]) -> Verdict:
     """By the starter model, whose files these are by part.
 
-    Make a picture, cancel a second one in the middle, make the first again: its pixels must be the same."""
+    Make a picture, cancel a second one in the middle, make the first again: its pixels must be the same.
+    """
     try:
         from workers.image import library
         from workers.image.role import ImageRole

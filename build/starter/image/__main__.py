@@ -29,6 +29,7 @@ from build.starter.image.training import is_begun
 from build.web import ROOT
 from ddesk import paths
 from ddesk.store import starter
+from ddesk.store.starter import Starter
 
 FOLDER = ROOT / "dist/starter/image"
 KEPT = Path(__file__).with_name("kept")
@@ -57,9 +58,7 @@ def export_parts(chosen: Choices) -> None:
     told = chosen.at.recipe
     made = export.write(making.parts(chosen.at), told.settings, told.edition, chosen.exported)
     packed = sum(path.stat().st_size for path in (chosen.exported / "starter").iterdir())
-    chosen.at.diary.note(
-        "export", "written", bytes=packed, sha256={file.part: file.sha256 for file in (*made.files, *made.besides)}
-    )
+    chosen.at.diary.note("export", "written", bytes=packed, sha256={file.part: file.sha256 for file in made.all_files})
 
 
 def ship(chosen: Choices) -> None:
@@ -97,11 +96,9 @@ def evaluate(chosen: Choices) -> None:
 
 
 def compare(chosen: Choices) -> None:
-    defaults = _defaults(chosen)
-    name = next(file.name for file in starter.manifest(defaults).besides if file.part == "upscaler")
-    with tempfile.TemporaryDirectory(prefix="ddesk-starter-") as folder:
-        starter.unpack(defaults, Path(folder))
-        print(comparison.table(comparison.rows(Path(folder) / name, chosen.prompts // 5)))
+    with _unpacked(chosen) as (about, folder):
+        name = next(file.name for file in about.besides if file.part == "upscaler")
+        print(comparison.table(comparison.rows(folder / name, chosen.prompts // 5)))
 
 
 def draw_grid(chosen: Choices) -> None:
@@ -153,15 +150,17 @@ def parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _painter(chosen: Choices) -> Iterator[Painter]:
-    defaults = _defaults(chosen)
+    with _unpacked(chosen) as (about, folder):
+        yield Painter({part: str(path) for part, path in about.places(folder).items()}, about.preset.defaults)
+
+
+@contextmanager
+def _unpacked(chosen: Choices) -> Iterator[tuple[Starter, Path]]:
+    """What was exported or what ships, in a folder for as long."""
+    defaults = chosen.exported if chosen.made else paths.defaults()
     with tempfile.TemporaryDirectory(prefix="ddesk-starter-") as folder:
-        files = starter.unpack(defaults, Path(folder))
-        part_paths = {file.part: str(Path(folder) / file.name) for file in files}
-        yield Painter(part_paths, starter.manifest(defaults).preset.defaults)
-
-
-def _defaults(chosen: Choices) -> Path:
-    return chosen.exported if chosen.made else paths.defaults()
+        starter.unpack(defaults, Path(folder))
+        yield starter.manifest(defaults), Path(folder)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,16 @@ from jax import Array
 from msgspec import Struct
 
 from build.starter.image.arrays import Floats
-from build.starter.image.layers import Shapes, Weights, convolved, doubled, glorot
+from build.starter.image.layers import (
+    Shapes,
+    Weights,
+    convolution,
+    convolved,
+    doubled,
+    glorot,
+    through_convolution,
+    unlikeness,
+)
 
 SQUARE = 8
 """Pixels that one place of the latents stands for, each way."""
@@ -24,9 +33,6 @@ _FULLEST, _FLATTEST, _EVENING = 1.15, 0.45, 0.35
 
 _NOISE = 0.06
 """Deviation of what is added to latents while the decoder learns: those that are made are never exact."""
-
-_SQUARED, _EDGES = 2.0, 0.5
-"""Weights of the squared differences, and of those between neighbours, beside the plain ones."""
 
 
 class Encoder(Struct, frozen=True):
@@ -72,11 +78,11 @@ def squares(pictures: Array) -> Array:
 
 def shapes(latents: int, size: Size) -> Shapes:
     """By the engine's names, less the words before them."""
-    found = _first("0", size.eighth, latents) | _block("2", size.eighth) | _block("3", size.eighth)
+    found = convolution("0", size.eighth, latents) | block_shapes("2", size.eighth) | block_shapes("3", size.eighth)
     levels = [(6, size.eighth, size.quarter), (11, size.quarter, size.half), (16, size.half, size.full)]
     for at, inputs, outputs in levels:
-        found |= {f"{at}.weight": (outputs, inputs, 3, 3)} | _block(str(at + 1), outputs)
-    return found | _first("18", 3, size.full)
+        found |= {f"{at}.weight": (outputs, inputs, 3, 3)} | block_shapes(str(at + 1), outputs)
+    return found | convolution("18", 3, size.full)
 
 
 def initial(latents: int, size: Size, seed: int) -> dict[str, Floats]:
@@ -94,11 +100,11 @@ def initial(latents: int, size: Size, seed: int) -> dict[str, Floats]:
 
 def decode(weights: Weights, latents: Array) -> Array:
     """Pictures, about from 0 to 1."""
-    x = jax.nn.relu(_with_bias(weights, "0", jnp.tanh(latents / _LIMIT) * _LIMIT))
+    x = jax.nn.relu(through_convolution(weights, "0", jnp.tanh(latents / _LIMIT) * _LIMIT))
     x = _through_block(weights, "3", _through_block(weights, "2", x))
     for at in (6, 11, 16):
         x = _through_block(weights, str(at + 1), convolved(doubled(x), weights[f"{at}.weight"]))
-    return _with_bias(weights, "18", x)
+    return through_convolution(weights, "18", x)
 
 
 class Loss(Struct, frozen=True):
@@ -109,28 +115,21 @@ class Loss(Struct, frozen=True):
     def __call__(self, weights: Weights, batch: Array, key: Array, /) -> Array:
         pictures = batch.astype(jnp.float32) / 255
         latents = encode(self.encoder, pictures)
-        off = decode(weights, latents + _NOISE * jax.random.normal(key, latents.shape)) - pictures
-        edges = jnp.abs(jnp.diff(off, axis=1)).mean() + jnp.abs(jnp.diff(off, axis=2)).mean()
-        return jnp.abs(off).mean() + _SQUARED * (off**2).mean() + _EDGES * edges
+        noisy = latents + _NOISE * jax.random.normal(key, latents.shape)
+        return unlikeness(decode(weights, noisy), pictures)
 
 
-def _first(name: str, outputs: int, inputs: int) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.weight": (outputs, inputs, 3, 3), f"{name}.bias": (outputs,)}
-
-
-def _block(name: str, channels: int) -> dict[str, tuple[int, ...]]:
-    return {part: shape for at in (0, 2, 4) for part, shape in _first(f"{name}.conv.{at}", channels, channels).items()}
-
-
-def _with_bias(weights: Weights, name: str, x: Array) -> Array:
-    return convolved(x, weights[f"{name}.weight"]) + weights[f"{name}.bias"]
+def block_shapes(name: str, channels: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of one of TAESD's blocks."""
+    parts = [convolution(f"{name}.conv.{at}", channels, channels) for at in (0, 2, 4)]
+    return {part: shape for table in parts for part, shape in table.items()}
 
 
 def _through_block(weights: Weights, name: str, x: Array) -> Array:
     inner = x
     for at in (0, 2):
-        inner = jax.nn.relu(_with_bias(weights, f"{name}.conv.{at}", inner))
-    return jax.nn.relu(_with_bias(weights, f"{name}.conv.4", inner) + x)
+        inner = jax.nn.relu(through_convolution(weights, f"{name}.conv.{at}", inner))
+    return jax.nn.relu(through_convolution(weights, f"{name}.conv.4", inner) + x)
 
 
 def _f32(values: object) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image
 
+from build import markdown
 from build.starter.image import drawn
 from build.starter.image.world import held_out
 from workers.image.frame import Frame
@@ -65,8 +66,7 @@ def likeness(made: Image.Image, wanted: Image.Image) -> float:
 def table(rows: Sequence[Row]) -> str:
     """As Markdown."""
     heads = ("size", "made small by", "pictures", *WAYS, OURS, "seconds a picture")
-    lines = [heads, ("---",) * len(heads), *(_cells(row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown.table(heads, map(_cells, rows))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

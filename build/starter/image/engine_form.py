@@ -7,7 +7,8 @@ import numpy as np
 
 from build.starter.image import text_encoder, transformer, upscaler
 from build.starter.image.arrays import Floats
-from build.starter.image.autoencoder import Encoder
+from build.starter.image.autoencoder import Encoder, block_shapes
+from build.starter.image.layers import convolution
 from build.starter.image.text_encoder import HEAD, LAYERS, UNITS, WIDTH, known
 from build.starter.image.tokenizer import MOST, TOKENS
 from build.starter.image.weight_files import Tensor, eight_bits, full, nought
@@ -115,33 +116,26 @@ def _norm(name: str, scale: Floats, bias: Floats) -> dict[str, Tensor]:
 
 
 def _decoder_shapes() -> dict[str, tuple[int, ...]]:
-    shapes, at = _convolution("decoder.layers.0", _CHANNELS, transformer.LATENTS), 2
+    shapes, at = convolution("decoder.layers.0", _CHANNELS, transformer.LATENTS), 2
     for _ in range(3):
         for _ in range(_BLOCKS):
-            shapes |= _block_shapes(f"decoder.layers.{at}")
+            shapes |= block_shapes(f"decoder.layers.{at}", _CHANNELS)
             at += 1
         shapes[f"decoder.layers.{at + 1}.weight"] = (_CHANNELS, _CHANNELS, 3, 3)  # after the place of the upsampling
         at += 2
-    return shapes | _block_shapes(f"decoder.layers.{at}") | _convolution(f"decoder.layers.{at + 1}", 3, _CHANNELS)
+    return (
+        shapes | block_shapes(f"decoder.layers.{at}", _CHANNELS) | convolution(f"decoder.layers.{at + 1}", 3, _CHANNELS)
+    )
 
 
 def _encoder_shapes() -> dict[str, tuple[int, ...]]:
-    shapes, at = _convolution("encoder.layers.0", _CHANNELS, 3) | _block_shapes("encoder.layers.1"), 2
+    shapes, at = convolution("encoder.layers.0", _CHANNELS, 3) | block_shapes("encoder.layers.1", _CHANNELS), 2
     for _ in range(3):
         shapes[f"encoder.layers.{at}.weight"] = (_CHANNELS, _CHANNELS, 3, 3)
         for block in range(_BLOCKS):
-            shapes |= _block_shapes(f"encoder.layers.{at + 1 + block}")
+            shapes |= block_shapes(f"encoder.layers.{at + 1 + block}", _CHANNELS)
         at += 1 + _BLOCKS
-    return shapes | _convolution(f"encoder.layers.{at}", transformer.LATENTS, _CHANNELS)
-
-
-def _convolution(name: str, outputs: int, inputs: int) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.weight": (outputs, inputs, 3, 3), f"{name}.bias": (outputs,)}
-
-
-def _block_shapes(name: str) -> dict[str, tuple[int, ...]]:
-    parts = [_convolution(f"{name}.conv.{at}", _CHANNELS, _CHANNELS) for at in (0, 2, 4)]
-    return {part: shape for table in parts for part, shape in table.items()}
+    return shapes | convolution(f"encoder.layers.{at}", transformer.LATENTS, _CHANNELS)
 
 
 def _linear_encoder(encoder: Encoder) -> Iterator[tuple[str, Floats]]:

@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image, ImageDraw
 
+from build import markdown
 from build.starter.image import judge
 from build.starter.image.judge import Judge
 from build.starter.image.painter import Painted, Painter
@@ -51,8 +52,7 @@ def examined(painter: Painter, seeing: Judge, side: int, count: int) -> Row:
 def table(rows: Sequence[Row]) -> str:
     """As Markdown. In brackets: how often the judge is right about drawn pictures."""
     heads = ("size", "prompts", *judge.ASPECTS, "seconds a picture")
-    lines = [heads, ("---",) * len(heads), *(_cells(row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown.table(heads, map(_cells, rows))
 
 
 def grid(painter: Painter, side: int = MAIN_SIDE, seed: int = 3, across: int = 8) -> Image.Image:

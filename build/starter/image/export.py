@@ -41,7 +41,7 @@ def write(parts: Mapping[str, bytes], settings: Settings, edition: int, defaults
         files = tuple(_named(_described(file, parts), edition) for file in about.files)
         best = replace(about.preset.defaults, steps=settings.steps, cfg=settings.cfg)
         made = replace(made, edition=edition, preset=replace(about.preset, defaults=best), files=files)
-    for file in (*made.files, *made.besides):
+    for file in made.all_files:
         shipped = paths.defaults() / "starter" / file.packed
         packed = lzma.compress(parts[file.part], preset=preset) if file.part in parts else shipped.read_bytes()
         write_durably(defaults / "starter" / file.packed, packed, 0o644)
@@ -55,8 +55,8 @@ def ship(exported: Path, defaults: Path) -> Starter:
     Raises Taken, before anything is changed: pictures that desks made with a file name it, and must find it again.
     """
     new, old = starter.manifest(exported), starter.manifest(defaults)
-    known = {file.name: file.sha256 for file in (*old.files, *old.besides)}
-    taken = [file.name for file in (*new.files, *new.besides) if known.get(file.name, file.sha256) != file.sha256]
+    known = {file.name: file.sha256 for file in old.all_files}
+    taken = [file.name for file in new.all_files if known.get(file.name, file.sha256) != file.sha256]
     if taken or new.edition < old.edition:
         raise Taken(
             f"Edition {new.edition} was shipped before with other files ({', '.join(taken) or 'an earlier one'}), and"
@@ -65,7 +65,7 @@ def ship(exported: Path, defaults: Path) -> Starter:
         )
     besides = {file.part: file for file in (*old.besides, *new.besides)}
     shipped = replace(new, besides=tuple(besides.values()))
-    for file in (*new.files, *new.besides):
+    for file in new.all_files:
         write_durably(defaults / "starter" / file.packed, (exported / "starter" / file.packed).read_bytes(), 0o644)
     _write_manifest(shipped, defaults)
     return shipped

@@ -13,6 +13,9 @@ from build.starter.image.arrays import Floats
 Weights = dict[str, Array]
 Shapes = Mapping[str, tuple[int, ...]]
 
+_SQUARED, _EDGES = 2.0, 0.5
+"""Weights of the squared differences, and of those between neighbours, beside the plain ones."""
+
 
 def glorot(shapes: Shapes, seed: int) -> dict[str, Floats]:
     """Weights by Glorot's rule, biases of nought, scales of one."""
@@ -63,6 +66,15 @@ def attention(query: Array, key: Array, value: Array, bias: Array) -> Array:
     return mixed.transpose(0, 2, 1, 3).reshape(batch, tokens, count * size)
 
 
+def convolution(name: str, outputs: int, inputs: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of a convolution of 3 × 3 with a bias."""
+    return {f"{name}.weight": (outputs, inputs, 3, 3), f"{name}.bias": (outputs,)}
+
+
+def through_convolution(weights: Weights, name: str, x: Array) -> Array:
+    return convolved(x, weights[f"{name}.weight"]) + weights[f"{name}.bias"]
+
+
 def convolved(x: Array, kernel: Array, stride: int = 1) -> Array:
     """3 × 3, of (batch, height, width, channels); the kernel is (out, in, 3, 3), as the engine's files have it."""
     return jax.lax.conv_general_dilated(
@@ -73,3 +85,10 @@ def convolved(x: Array, kernel: Array, stride: int = 1) -> Array:
 def doubled(x: Array) -> Array:
     """Twice as high and wide: each pixel becomes four."""
     return jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)
+
+
+def unlikeness(made: Array, wanted: Array) -> Array:
+    """Of pictures: how far the values are from those wanted, plain and squared, and their edges."""
+    off = made - wanted
+    edges = jnp.abs(jnp.diff(off, axis=1)).mean() + jnp.abs(jnp.diff(off, axis=2)).mean()
+    return jnp.abs(off).mean() + _SQUARED * (off**2).mean() + _EDGES * edges

@@ -18,6 +18,7 @@ from build.starter.image.prompts import prompt, with_filler
 from build.starter.image.recipe import Recipe, Stage
 from build.starter.image.training import finished, is_begun, train
 from build.starter.image.weight_files import gguf, safetensors
+from ddesk.paths import replaced_durably
 
 _SIDE = 128
 """Pixels of the pictures that batches are counted in, and that the encoder is fitted to."""
@@ -55,7 +56,7 @@ def make_autoencoder(at: Workshop) -> None:
     if not encoder_path(at).is_file():
         pictures = drawn.together(min(_ENCODER_PICTURES, at.recipe.decoder.pictures), _SIDE, _ENCODER_SEED)
         encoder = autoencoder.fitted(_floats(pictures), at.recipe.latents)
-        np.savez(encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
+        _save(encoder_path(at), matrix=encoder.matrix, mean=encoder.mean)
     size, plan = at.recipe.decoder.size, at.recipe.decoder.plan
     each = at.recipe.decoder.pictures // len(at.recipe.pictures)
     tables = [drawn.together(each, int(side), _DECODER_SEED) for side in at.recipe.pictures]
@@ -150,6 +151,12 @@ def _encoder(at: Workshop) -> Encoder:
         return Encoder(arrays["matrix"], arrays["mean"])
 
 
+def _save(path: Path, **arrays: Floats) -> None:
+    """Whole or not at all: what is there is taken for done."""
+    with replaced_durably(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as if one were a flag
+
+
 def _floats(pictures: Pixels) -> Floats:
     return pictures.astype(np.float32) / np.float32(255)
 
@@ -183,7 +190,7 @@ def _examples(at: Workshop, side: int) -> Examples:
     path = at.folder / f"examples-{side}-{count}.npz"
     if not path.is_file():
         drawn_now = _drawn_examples(at, side, count)
-        np.savez(path, latents=drawn_now.latents, pooled=drawn_now.pooled)
+        _save(path, latents=drawn_now.latents, pooled=drawn_now.pooled)
     with np.load(path) as arrays:
         return Examples(arrays["latents"], arrays["pooled"])
 

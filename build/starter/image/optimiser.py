@@ -1,7 +1,7 @@
 """Adam, Muon for the matrices between layers, and a running average of the weights: pure functions of their state.
 
 Muon (Keller Jordan, 2024, kellerjordan.github.io/posts/muon) moves a matrix along its momentum made orthogonal, so that
-no direction is learned much faster than the others. Here it takes two thirds of the steps that Adam does.
+no direction is learned much faster than the others.
 """
 
 import math

@@ -14,7 +14,7 @@ from msgspec import Struct
 from PIL import Image, ImageFilter
 
 from build.starter.image.arrays import Floats, Pixels
-from build.starter.image.layers import Shapes, Weights, convolved, doubled, glorot
+from build.starter.image.layers import Shapes, Weights, convolution, doubled, glorot, through_convolution, unlikeness
 
 _TIMES = 2
 """As wide and high as it was given."""
@@ -35,9 +35,6 @@ _WORN = 0.5
 _SOFTEST, _NOISIEST = 0.7, 4.0
 """The most that a reduced picture is blurred, in its pixels, and its values moved, of 255; of a share of them all."""
 
-_SQUARED, _EDGES = 2.0, 0.5
-"""Weights of the squared differences, and of those between neighbours, beside the plain ones."""
-
 
 class Size(Struct, frozen=True):
     """Channels of the body, of what a dense layer adds to them, and at the full size."""
@@ -52,13 +49,13 @@ ENGINES = Size(body=64, growth=32, full=64)
 
 def shapes(size: Size) -> Shapes:
     """By the engine's names."""
-    found = _convolution("conv_first", size.body, 3)
+    found = convolution("conv_first", size.body, 3)
     for name in _dense_blocks():
         for layer in range(_LAYERS):
             outputs = size.growth if layer < _LAYERS - 1 else size.body
-            found |= _convolution(f"{name}.conv{layer + 1}", outputs, size.body + layer * size.growth)
-    found |= _convolution("conv_body", size.body, size.body) | _convolution("conv_up1", size.full, size.body)
-    return found | _convolution("conv_hr", size.full, size.full) | _convolution("conv_last", 3, size.full)
+            found |= convolution(f"{name}.conv{layer + 1}", outputs, size.body + layer * size.growth)
+    found |= convolution("conv_body", size.body, size.body) | convolution("conv_up1", size.full, size.body)
+    return found | convolution("conv_hr", size.full, size.full) | convolution("conv_last", 3, size.full)
 
 
 def initial(size: Size, seed: int) -> dict[str, Floats]:
@@ -75,21 +72,19 @@ def initial(size: Size, seed: int) -> dict[str, Floats]:
 
 def upscale(weights: Weights, pictures: Array) -> Array:
     """(count, height, width, 3), from 0 to 1, to twice the height and width and about that range."""
-    first = _through(weights, "conv_first", pictures)
+    first = through_convolution(weights, "conv_first", pictures)
     x = first
     for name in _dense_blocks():
         x = _through_dense(weights, name, x)
-    x = first + _through(weights, "conv_body", first + _RESIDUAL * x)
-    x = _leaky(_through(weights, "conv_up1", doubled(x)))
-    return _through(weights, "conv_last", _leaky(_through(weights, "conv_hr", x)))
+    x = first + through_convolution(weights, "conv_body", first + _RESIDUAL * x)
+    x = _leaky(through_convolution(weights, "conv_up1", doubled(x)))
+    return through_convolution(weights, "conv_last", _leaky(through_convolution(weights, "conv_hr", x)))
 
 
 def loss(weights: Weights, batch: tuple[Array, Array], _key: Array, /) -> Array:
     """Of reduced pictures and what they were, as bytes: how far those made larger are from these."""
     reduced, wanted = (pictures.astype(jnp.float32) / 255 for pictures in batch)
-    off = upscale(weights, reduced) - wanted
-    edges = jnp.abs(jnp.diff(off, axis=1)).mean() + jnp.abs(jnp.diff(off, axis=2)).mean()
-    return jnp.abs(off).mean() + _SQUARED * (off**2).mean() + _EDGES * edges
+    return unlikeness(upscale(weights, reduced), wanted)
 
 
 def examples(pictures: Sequence[Pixels], rng: np.random.Generator) -> tuple[Pixels, Pixels]:
@@ -114,10 +109,6 @@ def _dense_blocks() -> list[str]:
     return [f"body.{block}.rdb{dense + 1}" for block in range(_BLOCKS) for dense in range(_DENSE)]
 
 
-def _convolution(name: str, outputs: int, inputs: int) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.weight": (outputs, inputs, 3, 3), f"{name}.bias": (outputs,)}
-
-
 def _pass_on(kernel: Floats, spread: Floats) -> None:
     """Its first three channels, which are red, green and blue."""
     kernel[:3] = 0
@@ -125,15 +116,11 @@ def _pass_on(kernel: Floats, spread: Floats) -> None:
         kernel[channel, channel] = spread
 
 
-def _through(weights: Weights, name: str, x: Array) -> Array:
-    return convolved(x, weights[f"{name}.weight"]) + weights[f"{name}.bias"]
-
-
 def _through_dense(weights: Weights, name: str, x: Array) -> Array:
     seen = x
     for layer in range(1, _LAYERS):
-        seen = jnp.concatenate([seen, _leaky(_through(weights, f"{name}.conv{layer}", seen))], -1)
-    return x + _RESIDUAL * _through(weights, f"{name}.conv{_LAYERS}", seen)
+        seen = jnp.concatenate([seen, _leaky(through_convolution(weights, f"{name}.conv{layer}", seen))], -1)
+    return x + _RESIDUAL * through_convolution(weights, f"{name}.conv{_LAYERS}", seen)
 
 
 def _leaky(x: Array) -> Array:

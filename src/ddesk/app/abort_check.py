@@ -22,7 +22,8 @@ _ENGINE = "stable_diffusion_cpp"
 async def can_abort(program: Sequence[str], starter: Mapping[str, Path], cache: Path) -> bool:
     """It is tried with the starter model, whose files these are by part.
 
-    False also where it can't be told: then a cancel ends the worker's process, which always works."""
+    False also where it can't be told: then a cancel ends the worker's process, which always works.
+    """
     build = _build()
     known = _read(cache)
     if known.get("build") != build:

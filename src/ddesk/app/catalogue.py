@@ -82,8 +82,8 @@ class Catalogue:
         raise NotFound("no_such_entry", f"The catalogue has no model {id_!r}.", "See the list of the catalogue.")
 
     def _files(self, id_: str) -> list[StarterFile]:
-        about, brought = starter.manifest(self._defaults), self._entry(id_).brought
-        return [each for each in (*about.files, *about.besides) if each.part in brought]
+        brought = self._entry(id_).brought
+        return [each for each in starter.manifest(self._defaults).all_files if each.part in brought]
 
     def _state(self, file: StarterFile) -> FileState:
         known = self._hashes.known(self._models / file.name)

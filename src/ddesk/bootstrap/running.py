@@ -49,7 +49,7 @@ async def _prepare(data: DataDir, handler: Handler, crew: Crew, library: ModelLi
         problem = wrong
     if not crew.is_started:
         cache = data.root / "cache" / "abort.json"
-        files = starter.places(paths.defaults(), data.models)
+        files = starter.manifest(paths.defaults()).places(data.models)
         crew.start(can_abort=problem is None and await can_abort(paths.program(), files, cache))
     if problem:
         raise problem

@@ -167,11 +167,11 @@ def _root_troubles(library: ModelLibrary) -> Iterator[Trouble]:
 
 async def _models(data: DataDir, library: ModelLibrary, troubles: list[Trouble]) -> Any:
     about = starter.manifest(paths.defaults())
-    files = starter.places(paths.defaults(), data.models)
+    files = about.places(data.models)
     if not all(file.exists() for file in files.values()):
         yield {"preset": about.preset.name, "ok": None, "words": "unpacked when the desk is first started"}
         return
-    damaged = [each async for each in _damaged(data, (*about.files, *about.besides))]
+    damaged = [each async for each in _damaged(data, about.all_files)]
     if damaged:
         troubles += damaged
         yield {"preset": about.preset.name, "ok": False, "words": " ".join(each.words for each in damaged)}

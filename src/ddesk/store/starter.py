@@ -46,15 +46,18 @@ class Starter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[StarterFile, ...]
     besides: tuple[StarterFile, ...] = ()
 
+    @property
+    def all_files(self) -> tuple[StarterFile, ...]:
+        return (*self.files, *self.besides)
+
+    def places(self, models: Path) -> dict[str, Path]:
+        """Where the files of the preset lie below `models`, by part."""
+        return {file.part: models / file.name for file in self.files}
+
 
 def manifest(defaults: Path) -> Starter:
     """What the program brings. `defaults` is the folder of its data (`ddesk.paths.defaults`)."""
     return msgspec.json.decode((defaults / "starter" / "manifest.json").read_bytes(), type=Starter)
-
-
-def places(defaults: Path, models: Path) -> dict[str, Path]:
-    """Where the files of the preset lie below `models`, by part."""
-    return {file.part: models / file.name for file in manifest(defaults).files}
 
 
 def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
@@ -63,7 +66,7 @@ def unpack(defaults: Path, models: Path) -> tuple[ModelFile, ...]:
     The files of the preset. Raises OSError where they can't be written, ValueError where the shipped ones are damaged.
     """
     about = manifest(defaults)
-    for file in (*about.files, *about.besides):
+    for file in about.all_files:
         if not _is_whole(models / file.name, file):
             unpack_one(defaults, models, file)
     return tuple(ModelFile(file.part, file.name, file.size, file.sha256) for file in about.files)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ddesk.paths import defaults
-from ddesk.store.starter import places, unpack
+from ddesk.store.starter import manifest, unpack
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +17,4 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def starter(models: Path) -> dict[str, str]:
     """The starter's files by part: each test may change its own copy of the table."""
-    return {part: str(path) for part, path in places(defaults(), models).items()}
+    return {part: str(path) for part, path in manifest(defaults()).places(models).items()}

@@ -25,6 +25,11 @@ export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }
 
+/** `models/a.gguf` → `a.gguf`. */
+export function base(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1)
+}
+
 /** `1 step`, `2 steps`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,6 +1,6 @@
 /** The catalogue in words. */
 import type { CatalogueFile, CatalogueModel } from '../../../api/types'
-import { counted } from '../../../lib/format'
+import { base, counted } from '../../../lib/format'
 import type { Told } from '../../alerts/store'
 
 type State = CatalogueFile['state']
@@ -26,10 +26,6 @@ export function verdict(model: CatalogueModel): Told {
 
 export function restored(model: CatalogueModel): Told {
   return whole(`${model.name} is whole again`, model)
-}
-
-export function base(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 function whole(title: string, { files }: CatalogueModel): Told {
