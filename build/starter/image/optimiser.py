@@ -73,13 +73,18 @@ def orthogonal(matrix: Array) -> Array:
     high, wide = matrix.shape
     side = min(high, wide)
     parts = matrix.reshape(high // side, side, wide // side, side).transpose(0, 2, 1, 3)
-    parts /= jnp.linalg.norm(parts, axis=(2, 3), keepdims=True) + 1e-7
+    turned = jax.lax.map(_orthogonal, parts.reshape(-1, side, side)).reshape(parts.shape)
+    whole: Array = math.sqrt(side) * turned.transpose(0, 2, 1, 3).reshape(high, wide)
+    return whole
+
+
+def _orthogonal(part: Array) -> Array:
+    part /= jnp.linalg.norm(part) + 1e-7
     once, thrice, five_times = _TURN
     for _ in range(_TURNS):
-        square = parts @ parts.swapaxes(2, 3)
-        parts = once * parts + (thrice * square + five_times * square @ square) @ parts
-    whole: Array = math.sqrt(side) * parts.transpose(0, 2, 1, 3).reshape(high, wide)
-    return whole
+        square = part @ part.T
+        part = once * part + (thrice * square + five_times * square @ square) @ part
+    return part
 
 
 def rate(step: int, steps: int, highest: float, falls_from: float) -> float:

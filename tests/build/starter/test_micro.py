@@ -3,11 +3,9 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,18 +13,14 @@ from PIL import Image
 
 from build.web import ROOT
 from ddesk.store import starter
+from tests.build.starter.apart import HASTY, needs_jax
 from tests.workers.image.host import Host, picture
 from tests.workers.image.upscaling import apart, enlarged
 from workers.image.frame import Frame
 
-pytestmark = [
-    pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`"),
-    pytest.mark.timeout(900),
-]
+pytestmark = [needs_jax, pytest.mark.timeout(900)]
 
 STEPS = ["text", "autoencoder", "sketch", "draft", "transformer", "distil", "upscaler", "export"]
-HASTY = {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
-"""What is compiled for a few steps alone need not be fast."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the command leaves there."""
     folder = tmp_path_factory.mktemp("starter")
     command = [sys.executable, "-m", "build.starter.image", *STEPS, "--recipe", "micro", "--folder", str(folder)]
-    subprocess.run(command, cwd=ROOT, env=os.environ | HASTY, check=True)
+    # The draft is as large as the sketch, and need not be compiled again.
+    kept = {"JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    subprocess.run(command, cwd=ROOT, env=HASTY | kept, check=True)
     return folder / "micro"
 
 

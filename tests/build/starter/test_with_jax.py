@@ -1,21 +1,18 @@
-"""What loads JAX, in processes of their own: beside its threads nothing may be forked any more, as other tests do."""
+"""The tests that load JAX: each file in a process of its own."""
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 
 from build.web import ROOT
+from tests.build.starter.apart import HASTY, needs_jax
 
-pytestmark = [
-    pytest.mark.skipif(not find_spec("jax"), reason="no JAX: `uv run --group starter pytest`"),
-    pytest.mark.timeout(600),
-]
+pytestmark = [needs_jax, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("name", ["networks", "evaluation"])
 def test_those_of(name: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", f"tests/build/starter/{name}.py"]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=HASTY, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 0, done.stdout
