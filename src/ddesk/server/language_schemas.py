@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ddesk.server.memory_schemas import Estimate
+from ddesk.server.model_schemas import PartProblem
 from ddesk.server.preset_schemas import DocumentFile, Name, PresetFile
-from ddesk.server.schemas import Estimate, PartProblem, Text
+from ddesk.server.schemas import Text
 
 KvCache = Literal["f16", "q8_0"]
 MemoryFlag = Literal["weights_in_ram"]

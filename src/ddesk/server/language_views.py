@@ -14,8 +14,8 @@ from ddesk.events.generation import ModelFile
 from ddesk.projections.language_presets import LanguagePresetRow
 from ddesk.server import language_schemas as schemas
 from ddesk.server import views
+from ddesk.server.model_schemas import PartProblem
 from ddesk.server.preset_schemas import DocumentFile, PresetFile
-from ddesk.server.schemas import PartProblem
 
 Shape = TypeVar("Shape")
 

@@ -22,7 +22,7 @@ from ddesk.app.notices import Alert, LoadProgress, ModelsChanged, Notice, Previe
 from ddesk.events.envelope import Recorded
 from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, TheDesk
-from ddesk.server.schemas import (
+from ddesk.server.live_schemas import (
     LiveAlert,
     LiveEvent,
     LiveLoading,

@@ -1,4 +1,4 @@
-"""What the API says of decisions about memory, and of what came of them. Sizes are in MiB, times ISO 8601 in UTC."""
+"""What the API says of memory: who has what, what work would take, what was decided. In MiB; times in ISO 8601."""
 
 from typing import Literal
 
@@ -103,3 +103,87 @@ class GenerationMemory(Struct, frozen=True, kw_only=True):
 
     plans: list[MemoryPlan]
     measured: list[MemoryMeasurement]
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """What one worker has in memory, in MiB: its model on the device and in RAM beside it, and its process.
+
+    `soft_mb` of the model is a context that can be dropped alone; `mitigations` are what it was loaded with.
+    """
+
+    owner: str
+    preset_id: str | None
+    preset: str | None
+    mb: float
+    ram_mb: float
+    soft_mb: float
+    process_mb: float
+    busy: bool
+    mitigations: list[str]
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """As a worker reports it, in MiB: what it has on its device, what is free there, and its share of the RAM."""
+
+    device: str
+    allocated_mb: float
+    free_mb: float
+    total_mb: float
+    rss_mb: float
+
+
+class DeviceMemory(Struct, frozen=True, kw_only=True):
+    """Of the device that engines work on, in MiB; `rss_mb` is the desk's own.
+
+    `committed_mb` of what is free is promised to work that has not taken it yet. `simulated`: the device is taken to be
+    as large as someone said.
+    """
+
+    device: str
+    allocated_mb: float
+    free_mb: float
+    total_mb: float
+    rss_mb: float
+    committed_mb: float
+    simulated: bool
+    owners: list[Holder]
+
+
+class Unloading(Struct, frozen=True):
+    """`soft` drops a language model's context alone."""
+
+    depth: Literal["hard", "soft"] = "hard"
+
+
+class Giving(Struct, frozen=True):
+    """A rung of the ladder that would be taken: whose model goes, if one does, what that frees in MiB, and its cost."""
+
+    rung: str
+    owner: str
+    saving_mb: float
+    cost_seconds: float
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """What work would take, in MiB: at most `peak_mb`, of the `available_mb` that its worker holds or may have.
+
+    `weights_mb` is by component and stays, and so does `context_mb`, a language model's KV cache; `compute_mb` is by
+    phase, of which one is at work at a time; `safety_mb` stays unused. `known`: by the defaults alone, by pictures of
+    one size, or by pictures of several; `measured` counts them. `gives` is what would have to give way. Where it
+    doesn't fit all the same, `would_fit` names something smaller that does, if anything.
+    """
+
+    device: str
+    total_mb: float
+    available_mb: float
+    peak_mb: float
+    process_mb: float
+    weights_mb: dict[str, float]
+    context_mb: float
+    compute_mb: dict[str, float]
+    safety_mb: float
+    known: Known
+    measured: int
+    fits: bool
+    gives: list[Giving]
+    would_fit: str | None

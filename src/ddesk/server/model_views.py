@@ -9,13 +9,13 @@ from ddesk.domain.families import Families
 from ddesk.domain.memory import Component
 from ddesk.domain.model_file import Description, Language
 from ddesk.domain.model_set import Candidate
-from ddesk.server import schemas
+from ddesk.server import model_schemas
 from ddesk.server.views import iso
 
 
-def model(entry: ModelEntry) -> schemas.Model:
+def model(entry: ModelEntry) -> model_schemas.Model:
     about, hashes, file = entry.about or Description(ok=False), entry.hashes, entry.file
-    return schemas.Model(
+    return model_schemas.Model(
         id=entry.id,
         name=file.name,
         root=str(file.root),
@@ -36,7 +36,7 @@ def model(entry: ModelEntry) -> schemas.Model:
         pickle=about.pickle,
         language=_language(about.language) if about.language else None,
         metadata=dict(about.metadata),
-        problems=[schemas.FileProblem(each.code, each.words) for each in about.problems],
+        problems=[model_schemas.FileProblem(each.code, each.words) for each in about.problems],
         sha256=hashes.sha256 if hashes else "",
         short_hash=hashes.short if hashes else "",
         old_short_hash=hashes.old_short if hashes else "",
@@ -47,8 +47,8 @@ def _by_name(weights: Mapping[Component, int]) -> dict[str, int]:
     return {str(component): size for component, size in weights.items()}
 
 
-def _language(found: Language) -> schemas.ModelLanguage:
-    return schemas.ModelLanguage(
+def _language(found: Language) -> model_schemas.ModelLanguage:
+    return model_schemas.ModelLanguage(
         architecture=found.architecture,
         context=found.context,
         layers=found.layers,
@@ -58,15 +58,15 @@ def _language(found: Language) -> schemas.ModelLanguage:
     )
 
 
-def catalogued(found: Catalogued) -> schemas.CatalogueModel:
+def catalogued(found: Catalogued) -> model_schemas.CatalogueModel:
     files = [
-        schemas.CatalogueFile(
+        model_schemas.CatalogueFile(
             part=each.file.part, name=each.file.name, size=each.file.size, sha256=each.file.sha256, state=each.state
         )
         for each in found.files
     ]
     entry = found.entry
-    return schemas.CatalogueModel(
+    return model_schemas.CatalogueModel(
         id=found.id,
         name=entry.name,
         family=entry.family,
@@ -79,21 +79,21 @@ def catalogued(found: Catalogued) -> schemas.CatalogueModel:
     )
 
 
-def root(found: Root) -> schemas.ModelRoot:
-    return schemas.ModelRoot(path=str(found.path), own=found.own, files=found.files, problem=found.problem)
+def root(found: Root) -> model_schemas.ModelRoot:
+    return model_schemas.ModelRoot(path=str(found.path), own=found.own, files=found.files, problem=found.problem)
 
 
-def families(table: Families) -> schemas.ModelFamilies:
-    return schemas.ModelFamilies(
+def families(table: Families) -> model_schemas.ModelFamilies:
+    return model_schemas.ModelFamilies(
         parts=dict(table.parts),
         families=[
-            schemas.ModelFamily(
+            model_schemas.ModelFamily(
                 id=id_,
                 title=each.title,
                 forms=list(each.forms),
                 needs=[list(group) for group in each.needs],
                 accepts=list(each.accepts),
-                defaults=schemas.ModelDefaults(
+                defaults=model_schemas.ModelDefaults(
                     width=each.defaults.width,
                     height=each.defaults.height,
                     steps=each.defaults.steps,
@@ -113,17 +113,17 @@ def checked(
     files: Mapping[str, Candidate],
     table: Families,
     offered: Sequence[Candidate],
-    loras: Sequence[schemas.PartProblem] = (),
-) -> schemas.ModelSetChecked:
+    loras: Sequence[model_schemas.PartProblem] = (),
+) -> model_schemas.ModelSetChecked:
     """`loras` is what is wrong with those."""
     problems = model_set.problems(files, table)
     partners = model_set.partners(files, offered, table)
-    return schemas.ModelSetChecked(
+    return model_schemas.ModelSetChecked(
         ok=not problems and not loras,
         family=model_set.family(files),
-        problems=[*(schemas.PartProblem(each.code, each.part, each.words) for each in problems), *loras],
+        problems=[*(model_schemas.PartProblem(each.code, each.part, each.words) for each in problems), *loras],
         partners={
-            part: [schemas.ModelPartner(each.id, each.name) for each in found] for part, found in partners.items()
+            part: [model_schemas.ModelPartner(each.id, each.name) for each in found] for part, found in partners.items()
         },
         proposed={part: each.id for part, each in model_set.proposed(files, partners, table).items()},
         weights=_by_name(model_set.weights({part: each.about for part, each in files.items()})),

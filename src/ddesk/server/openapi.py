@@ -5,7 +5,8 @@ from typing import Any, get_args
 import msgspec
 from litestar import Litestar, Request, get
 
-from ddesk.server.schemas import LiveMessage, Problem
+from ddesk.server.live_schemas import LiveMessage
+from ddesk.server.schemas import Problem
 
 _REF = "#/components/schemas/{name}"
 

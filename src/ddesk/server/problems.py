@@ -12,7 +12,8 @@ from ddesk.errors import DeskError
 from ddesk.logs import request_id
 from ddesk.projections.runner import DAMAGED
 from ddesk.server import views
-from ddesk.server.schemas import AsOf, Building, Problem
+from ddesk.server.schemas import Problem
+from ddesk.server.timeline_schemas import AsOf, Building
 
 _log = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"

@@ -21,7 +21,7 @@ from ddesk.projections.gallery import ImageRow
 from ddesk.projections.generations import GenerationRow
 from ddesk.projections.jobs import JobRow
 from ddesk.protocol.messages import MemoryReport
-from ddesk.server import schemas
+from ddesk.server import generation_schemas, image_schemas, memory_schemas, schemas, system_schemas, timeline_schemas
 from ddesk.store import crash_reports
 from ddesk.store.backup import Backup
 from ddesk.supervision.notices import WorkerStatus
@@ -37,8 +37,8 @@ def iso_or_none(unix_us: int | None) -> str | None:
     return None if unix_us is None else iso(unix_us)
 
 
-def recipe(stored: StoredRecipe, prompt: str, negative_prompt: str) -> schemas.Recipe:
-    return schemas.Recipe(
+def recipe(stored: StoredRecipe, prompt: str, negative_prompt: str) -> generation_schemas.Recipe:
+    return generation_schemas.Recipe(
         prompt=prompt,
         negative_prompt=negative_prompt,
         preset=stored.preset_id,
@@ -55,8 +55,8 @@ def recipe(stored: StoredRecipe, prompt: str, negative_prompt: str) -> schemas.R
     )
 
 
-def generation(row: GenerationRow) -> schemas.Generation:
-    return schemas.Generation(
+def generation(row: GenerationRow) -> generation_schemas.Generation:
+    return generation_schemas.Generation(
         id=row.id,
         status=row.status,  # type: ignore[arg-type]  # the projection writes no other
         recipe=recipe(row.recipe, row.prompt, row.negative_prompt),
@@ -69,13 +69,13 @@ def generation(row: GenerationRow) -> schemas.Generation:
     )
 
 
-def _failure(code: str | None, words: str | None) -> schemas.Failure | None:
-    return None if code is None else schemas.Failure(code=code, words=words or "")
+def _failure(code: str | None, words: str | None) -> generation_schemas.Failure | None:
+    return None if code is None else generation_schemas.Failure(code=code, words=words or "")
 
 
-def image(reading: Reading, row: ImageRow) -> schemas.Image:
+def image(reading: Reading, row: ImageRow) -> image_schemas.Image:
     address = f"/api/images/{row.id}"
-    return schemas.Image(
+    return image_schemas.Image(
         id=row.id,
         generation=row.generation_id,
         index=row.index,
@@ -96,7 +96,7 @@ def image(reading: Reading, row: ImageRow) -> schemas.Image:
     )
 
 
-def _recipe_of(reading: Reading, generation_id: str) -> schemas.Recipe:
+def _recipe_of(reading: Reading, generation_id: str) -> generation_schemas.Recipe:
     """By the read model, or by the log itself where that is stalled."""
     if row := generations.by_id(reading.read_models, generation_id):
         return recipe(row.recipe, row.prompt, row.negative_prompt)
@@ -105,8 +105,8 @@ def _recipe_of(reading: Reading, generation_id: str) -> schemas.Recipe:
     return recipe(requested.recipe, requested.prompt, requested.negative_prompt)
 
 
-def job(row: JobRow) -> schemas.Job:
-    return schemas.Job(
+def job(row: JobRow) -> system_schemas.Job:
+    return system_schemas.Job(
         id=row.id,
         kind=row.kind,
         subject=row.subject,
@@ -120,8 +120,8 @@ def job(row: JobRow) -> schemas.Job:
     )
 
 
-def backup(folder: Path, made: Backup) -> schemas.Backup:
-    return schemas.Backup(
+def backup(folder: Path, made: Backup) -> system_schemas.Backup:
+    return system_schemas.Backup(
         name=made.name,
         folder=str(folder),
         position=made.position,
@@ -136,9 +136,9 @@ def forgotten(desk: Desk, positions: Sequence[int]) -> schemas.Forgotten:
     return schemas.Forgotten(events=len(positions), backups=[str(path) for path in desk.backups.holding(positions)])
 
 
-def estimate(found: Outlook) -> schemas.Estimate:
+def estimate(found: Outlook) -> memory_schemas.Estimate:
     plan, need = found.plan, found.plan.need
-    return schemas.Estimate(
+    return memory_schemas.Estimate(
         device=plan.device,
         total_mb=round(plan.total_mb, 1),
         available_mb=round(max(plan.available.device_mb, 0.0), 1),
@@ -152,7 +152,7 @@ def estimate(found: Outlook) -> schemas.Estimate:
         measured=found.measured,
         fits=plan.fits,
         gives=[
-            schemas.Giving(each.rung, each.owner, round(each.saving.device_mb, 1), round(each.cost_seconds, 1))
+            memory_schemas.Giving(each.rung, each.owner, round(each.saving.device_mb, 1), round(each.cost_seconds, 1))
             for each in plan.steps
             if each.verdict == "taken"
         ],
@@ -160,8 +160,8 @@ def estimate(found: Outlook) -> schemas.Estimate:
     )
 
 
-def event(recorded: Recorded) -> schemas.RecordedEvent:
-    return schemas.RecordedEvent(
+def event(recorded: Recorded) -> timeline_schemas.RecordedEvent:
+    return timeline_schemas.RecordedEvent(
         position=recorded.position,
         type=recorded.type,
         schema=recorded.schema,
@@ -184,9 +184,9 @@ def _fields(recorded: Recorded) -> dict[str, Any]:
     return fields
 
 
-def as_of(desk: Desk, position: int, building: schemas.Building | None = None) -> schemas.AsOf:
+def as_of(desk: Desk, position: int, building: timeline_schemas.Building | None = None) -> timeline_schemas.AsOf:
     last = next(desk.reader.read(position - 1, position), None)
-    return schemas.AsOf(
+    return timeline_schemas.AsOf(
         position=position,
         head=desk.reader.head().position,
         recorded_at=iso(last.recorded_at) if last else None,
@@ -195,8 +195,8 @@ def as_of(desk: Desk, position: int, building: schemas.Building | None = None) -
     )
 
 
-def worker(status: WorkerStatus) -> schemas.Worker:
-    return schemas.Worker(
+def worker(status: WorkerStatus) -> system_schemas.Worker:
+    return system_schemas.Worker(
         kind=status.kind,
         pid=status.pid,
         state=status.state,
@@ -211,8 +211,8 @@ def worker(status: WorkerStatus) -> schemas.Worker:
     )
 
 
-def _report(found: MemoryReport) -> schemas.Memory:
-    return schemas.Memory(
+def _report(found: MemoryReport) -> memory_schemas.Memory:
+    return memory_schemas.Memory(
         device=found.device,
         allocated_mb=found.allocated_mb,
         free_mb=found.free_mb,
@@ -221,10 +221,10 @@ def _report(found: MemoryReport) -> schemas.Memory:
     )
 
 
-def memory(desk: Desk) -> schemas.DeviceMemory:
+def memory(desk: Desk) -> memory_schemas.DeviceMemory:
     found, snapshot = desk.planner.machine.memory(), desk.planner.snapshot()
     committed = sum(outstanding(each, found.device).device_mb for each in snapshot.commitments)
-    return schemas.DeviceMemory(
+    return memory_schemas.DeviceMemory(
         device=found.device,
         allocated_mb=found.allocated_mb,
         free_mb=found.free_mb,
@@ -236,9 +236,9 @@ def memory(desk: Desk) -> schemas.DeviceMemory:
     )
 
 
-def _holder(desk: Desk, held: Resident) -> schemas.Holder:
+def _holder(desk: Desk, held: Resident) -> memory_schemas.Holder:
     row = presets.by_id(desk.read_models, held.preset_id) if held.preset_id else None
-    return schemas.Holder(
+    return memory_schemas.Holder(
         owner=held.owner,
         preset_id=held.preset_id or None,
         preset=row.content.name if row else None,
@@ -251,9 +251,9 @@ def _holder(desk: Desk, held: Resident) -> schemas.Holder:
     )
 
 
-def system(desk: Desk) -> schemas.System:
+def system(desk: Desk) -> system_schemas.System:
     statuses, found = desk.supervisor.status(), memory(desk)
-    return schemas.System(
+    return system_schemas.System(
         version=desk.version,
         data_dir=str(desk.data.root),
         started_at=iso(desk.started_at),
@@ -267,11 +267,11 @@ def system(desk: Desk) -> schemas.System:
     )
 
 
-def crash(desk: Desk) -> schemas.Crash | None:
+def crash(desk: Desk) -> system_schemas.Crash | None:
     found = crash_reports.latest(desk.data.logs)
     if found is None:
         return None
-    return schemas.Crash(
+    return system_schemas.Crash(
         at=iso(int(found.at.timestamp() * 1e6)),
         kind=found.kind,
         ended=found.ended,
@@ -281,24 +281,24 @@ def crash(desk: Desk) -> schemas.Crash | None:
     )
 
 
-def _projections(desk: Desk) -> list[schemas.Projection]:
+def _projections(desk: Desk) -> list[system_schemas.Projection]:
     """What follows the log: the read models, the reactors after them, and what else a desk does all the time."""
     models = [
-        schemas.Projection(name=each.name, version=each.version, position=each.position, stalled=each.stalled)
+        system_schemas.Projection(name=each.name, version=each.version, position=each.position, stalled=each.stalled)
         for each in desk.progress()
     ]
     reactors = [
-        schemas.Projection(name=each.duty.name, version=1, position=each.position, stalled=each.duty.stalled)
+        system_schemas.Projection(name=each.duty.name, version=1, position=each.position, stalled=each.duty.stalled)
         for each in desk.reactors
     ]
     duties = [
-        schemas.Projection(name=each.name, version=1, position=desk.feed.position, stalled=each.stalled)
+        system_schemas.Projection(name=each.name, version=1, position=desk.feed.position, stalled=each.stalled)
         for each in desk.duties
     ]
     return models + reactors + duties
 
 
-def health(desk: Desk, service: str) -> schemas.Health | None:
+def health(desk: Desk, service: str) -> system_schemas.Health | None:
     """The same six facts for the desk, each worker, and each projection; None for an unknown service."""
     statuses = desk.supervisor.status()
     if service == "desk":
@@ -312,9 +312,9 @@ def health(desk: Desk, service: str) -> schemas.Health | None:
     return None
 
 
-def _desk_health(desk: Desk, statuses: list[WorkerStatus]) -> schemas.Health:
+def _desk_health(desk: Desk, statuses: list[WorkerStatus]) -> system_schemas.Health:
     found = desk.planner.machine.memory()
-    return schemas.Health(
+    return system_schemas.Health(
         ok=all(each.stalled is None for each in _projections(desk)),
         service="desk",
         version=desk.version,
@@ -324,10 +324,10 @@ def _desk_health(desk: Desk, statuses: list[WorkerStatus]) -> schemas.Health:
     )
 
 
-def _worker_health(status: WorkerStatus) -> schemas.Health:
+def _worker_health(status: WorkerStatus) -> system_schemas.Health:
     up = status.state not in ("down", "quarantined", "starting")
     memory_ = status.memory
-    return schemas.Health(
+    return system_schemas.Health(
         ok=up,
         service=status.worker,
         version=status.engine_version,
@@ -337,7 +337,7 @@ def _worker_health(status: WorkerStatus) -> schemas.Health:
     )
 
 
-def _health(ok: bool, service: str, version: str) -> schemas.Health:
-    return schemas.Health(
+def _health(ok: bool, service: str, version: str) -> system_schemas.Health:
+    return system_schemas.Health(
         ok=ok, service=service, version=version, model_loaded=None, vram_allocated_mb=0.0, vram_free_mb=0.0
     )

@@ -2357,6 +2357,21 @@ export interface components {
             /** @default  */
             notes?: string;
         };
+        /** Page[Generation] */
+        "Page_ddesk.server.generation_schemas.Generation_": {
+            items: components["schemas"]["Generation"][];
+            next: string | null;
+        };
+        /** Page[Image] */
+        "Page_ddesk.server.image_schemas.Image_": {
+            items: components["schemas"]["Image"][];
+            next: string | null;
+        };
+        /** Page[Tag] */
+        "Page_ddesk.server.image_schemas.Tag_": {
+            items: components["schemas"]["Tag"][];
+            next: string | null;
+        };
         /** Page[LanguagePreset] */
         "Page_ddesk.server.language_schemas.LanguagePreset_": {
             items: components["schemas"]["LanguagePreset"][];
@@ -2367,73 +2382,58 @@ export interface components {
             items: components["schemas"]["MemoryMeasurement"][];
             next: string | null;
         };
+        /** Page[CatalogueModel] */
+        "Page_ddesk.server.model_schemas.CatalogueModel_": {
+            items: components["schemas"]["CatalogueModel"][];
+            next: string | null;
+        };
+        /** Page[ModelRoot] */
+        "Page_ddesk.server.model_schemas.ModelRoot_": {
+            items: components["schemas"]["ModelRoot"][];
+            next: string | null;
+        };
+        /** Page[Model] */
+        "Page_ddesk.server.model_schemas.Model_": {
+            items: components["schemas"]["Model"][];
+            next: string | null;
+        };
         /** Page[ImagePreset] */
         "Page_ddesk.server.preset_schemas.ImagePreset_": {
             items: components["schemas"]["ImagePreset"][];
             next: string | null;
         };
         /** Page[Backup] */
-        "Page_ddesk.server.schemas.Backup_": {
+        "Page_ddesk.server.system_schemas.Backup_": {
             items: components["schemas"]["Backup"][];
             next: string | null;
         };
-        /** Page[CatalogueModel] */
-        "Page_ddesk.server.schemas.CatalogueModel_": {
-            items: components["schemas"]["CatalogueModel"][];
-            next: string | null;
-        };
-        /** Page[Generation] */
-        "Page_ddesk.server.schemas.Generation_": {
-            items: components["schemas"]["Generation"][];
-            next: string | null;
-        };
-        /** Page[Image] */
-        "Page_ddesk.server.schemas.Image_": {
-            items: components["schemas"]["Image"][];
-            next: string | null;
-        };
         /** Page[Job] */
-        "Page_ddesk.server.schemas.Job_": {
+        "Page_ddesk.server.system_schemas.Job_": {
             items: components["schemas"]["Job"][];
             next: string | null;
         };
-        /** Page[Mark] */
-        "Page_ddesk.server.schemas.Mark_": {
-            items: components["schemas"]["Mark"][];
-            next: string | null;
-        };
-        /** Page[ModelRoot] */
-        "Page_ddesk.server.schemas.ModelRoot_": {
-            items: components["schemas"]["ModelRoot"][];
-            next: string | null;
-        };
-        /** Page[Model] */
-        "Page_ddesk.server.schemas.Model_": {
-            items: components["schemas"]["Model"][];
-            next: string | null;
-        };
-        /** Page[RecordedEvent] */
-        "Page_ddesk.server.schemas.RecordedEvent_": {
-            items: components["schemas"]["RecordedEvent"][];
-            next: string | null;
-        };
         /** Page[Setting] */
-        "Page_ddesk.server.schemas.Setting_": {
+        "Page_ddesk.server.system_schemas.Setting_": {
             items: components["schemas"]["Setting"][];
             next: string | null;
         };
-        /** Page[Tag] */
-        "Page_ddesk.server.schemas.Tag_": {
-            items: components["schemas"]["Tag"][];
+        /** Page[Mark] */
+        "Page_ddesk.server.timeline_schemas.Mark_": {
+            items: components["schemas"]["Mark"][];
+            next: string | null;
+        };
+        /** Page[RecordedEvent] */
+        "Page_ddesk.server.timeline_schemas.RecordedEvent_": {
+            items: components["schemas"]["RecordedEvent"][];
             next: string | null;
         };
         /** Page[TimelineDay] */
-        "Page_ddesk.server.schemas.TimelineDay_": {
+        "Page_ddesk.server.timeline_schemas.TimelineDay_": {
             items: components["schemas"]["TimelineDay"][];
             next: string | null;
         };
         /** Page[TimelineEntry] */
-        "Page_ddesk.server.schemas.TimelineEntry_": {
+        "Page_ddesk.server.timeline_schemas.TimelineEntry_": {
             items: components["schemas"]["TimelineEntry"][];
             next: string | null;
         };
@@ -2893,7 +2893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Generation_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.generation_schemas.Generation_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3054,7 +3054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Image_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.image_schemas.Image_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3215,7 +3215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.timeline_schemas.RecordedEvent_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3252,7 +3252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Setting_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.system_schemas.Setting_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3340,7 +3340,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.system_schemas.Job_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3387,7 +3387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.RecordedEvent_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.timeline_schemas.RecordedEvent_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3471,7 +3471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Job_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.system_schemas.Job_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3513,7 +3513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Generation_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.generation_schemas.Generation_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3939,7 +3939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Image_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.image_schemas.Image_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5222,7 +5222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Model_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.model_schemas.Model_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5353,7 +5353,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ModelRoot_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.model_schemas.ModelRoot_"];
                 };
             };
         };
@@ -5373,7 +5373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.ModelRoot_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.model_schemas.ModelRoot_"];
                 };
             };
         };
@@ -5393,7 +5393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.CatalogueModel_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.model_schemas.CatalogueModel_"];
                 };
             };
         };
@@ -5531,7 +5531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Tag_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.image_schemas.Tag_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5916,7 +5916,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.TimelineEntry_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.timeline_schemas.TimelineEntry_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5981,7 +5981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.TimelineDay_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.timeline_schemas.TimelineDay_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6016,7 +6016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Setting_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.system_schemas.Setting_"];
                 };
             };
         };
@@ -6079,7 +6079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Mark_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.timeline_schemas.Mark_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6350,7 +6350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ddesk.server.schemas.Backup_"];
+                    "application/json": components["schemas"]["Page_ddesk.server.system_schemas.Backup_"];
                 };
             };
         };

@@ -12,7 +12,8 @@ from ddesk.app.streams import earlier, folded
 from ddesk.errors import NotFound
 from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, TheDesk, TheOrigin
-from ddesk.server.schemas import AsOf, BringBack, BroughtBack, Mark, Page, StreamState
+from ddesk.server.schemas import Page
+from ddesk.server.timeline_schemas import AsOf, BringBack, BroughtBack, Mark, StreamState
 
 _SECONDS = 2.0
 

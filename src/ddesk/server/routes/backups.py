@@ -6,7 +6,8 @@ from litestar.params import JSONBody
 from ddesk.projections import jobs
 from ddesk.server import views
 from ddesk.server.context import TheDesk, TheOrigin
-from ddesk.server.schemas import Backup, BackupRequest, Job, Page
+from ddesk.server.schemas import Page
+from ddesk.server.system_schemas import Backup, BackupRequest, Job
 
 
 class BackupRoutes(Controller):

@@ -5,7 +5,8 @@ from litestar.params import FromPath
 
 from ddesk.server import model_views
 from ddesk.server.context import TheDesk
-from ddesk.server.schemas import CatalogueModel, Licence, Page
+from ddesk.server.model_schemas import CatalogueModel, Licence
+from ddesk.server.schemas import Page
 
 
 class CatalogueRoutes(Controller):

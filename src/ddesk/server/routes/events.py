@@ -10,7 +10,8 @@ from litestar.params import QueryParameter
 from ddesk.events.envelope import Recorded
 from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, Cursor, Limit, TheReading, both, cursor_of, key_of
-from ddesk.server.schemas import Page, RecordedEvent
+from ddesk.server.schemas import Page
+from ddesk.server.timeline_schemas import RecordedEvent
 
 Position = Annotated[int | None, QueryParameter(ge=0, le=MAX_POSITION, description="A position in the log.")]
 Named = Annotated[str | None, QueryParameter(max_length=200)]

@@ -16,8 +16,9 @@ from ddesk.events.ids import new_id
 from ddesk.projections import generations, presets
 from ddesk.server import memory_views, views
 from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, TheReading, both, cursor_of, key_of
+from ddesk.server.generation_schemas import Generation, GenerationRequest, Status
 from ddesk.server.memory_schemas import GenerationMemory
-from ddesk.server.schemas import Forgotten, Generation, GenerationRequest, Id, Page, Status
+from ddesk.server.schemas import Forgotten, Id, Page
 
 
 class GenerationQueries(Controller):

@@ -17,7 +17,8 @@ from ddesk.projections import gallery
 from ddesk.projections.gallery import Filter, ImageRow
 from ddesk.server import views
 from ddesk.server.context import Cursor, Limit, TheDesk, TheOrigin, TheReading, both, cursor_of, key_of
-from ddesk.server.schemas import BulkChange, BulkChanged, Forgotten, Id, Image, Page, Purge, Rating, TagChange
+from ddesk.server.image_schemas import BulkChange, BulkChanged, Image, Purge, Rating, TagChange
+from ddesk.server.schemas import Forgotten, Id, Page
 
 _NEVER_CHANGES = {"cache-control": "private, max-age=31536000, immutable"}
 

@@ -23,8 +23,9 @@ from ddesk.server.language_schemas import (
     LanguageStart,
     NewLanguagePreset,
 )
+from ddesk.server.memory_schemas import Estimate
 from ddesk.server.preset_documents import as_download, check_document
-from ddesk.server.schemas import Estimate, Page
+from ddesk.server.schemas import Page
 
 
 class LanguagePresetQueries(Controller):

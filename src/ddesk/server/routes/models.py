@@ -13,7 +13,8 @@ from ddesk.domain import model_set
 from ddesk.errors import Invalid
 from ddesk.server import model_views
 from ddesk.server.context import Cursor, Limit, TheDesk
-from ddesk.server.schemas import Model, ModelFamilies, ModelRoot, ModelSet, ModelSetChecked, Page, PartProblem
+from ddesk.server.model_schemas import Model, ModelFamilies, ModelRoot, ModelSet, ModelSetChecked, PartProblem
+from ddesk.server.schemas import Page
 
 Filter = Annotated[str | None, QueryParameter(max_length=200)]
 

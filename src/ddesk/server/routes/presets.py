@@ -19,6 +19,7 @@ from ddesk.projections import presets
 from ddesk.projections.presets import PresetRow
 from ddesk.server import preset_views, views
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
+from ddesk.server.memory_schemas import Estimate
 from ddesk.server.preset_documents import as_download, check_document
 from ddesk.server.preset_schemas import (
     FORMAT,
@@ -29,7 +30,7 @@ from ddesk.server.preset_schemas import (
     PresetEdit,
     PresetEstimation,
 )
-from ddesk.server.schemas import Estimate, Page
+from ddesk.server.schemas import Page
 
 Side = Annotated[int, QueryParameter(ge=MIN_SIZE, le=MAX_SIZE, description="In pixels.")]
 

@@ -7,7 +7,7 @@ from ddesk.app.reading import Reading
 from ddesk.projections import generations
 from ddesk.server import views
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
-from ddesk.server.schemas import Cleared, Generation, Queue, Reorder
+from ddesk.server.generation_schemas import Cleared, Generation, Queue, Reorder
 
 
 class QueueQuery(Controller):

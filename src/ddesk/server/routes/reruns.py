@@ -9,10 +9,12 @@ from litestar.params import FromPath, JSONBody
 from ddesk.app.rerun import comparison, making, rerun
 from ddesk.domain.making import Changes, Difference
 from ddesk.events.ids import new_id
-from ddesk.server import schemas
+from ddesk.server import image_schemas
 from ddesk.server.context import TheDesk, TheOrigin
+from ddesk.server.generation_schemas import Generation
+from ddesk.server.image_schemas import Comparison, ImageOrigin, Rerun
 from ddesk.server.routes import generations
-from ddesk.server.schemas import Comparison, Generation, Id, ImageOrigin, Rerun
+from ddesk.server.schemas import Id
 
 
 class Reruns(Controller):
@@ -51,5 +53,5 @@ class Reruns(Controller):
         )
 
 
-def _told(differing: Sequence[Difference]) -> list[schemas.Difference]:
-    return [schemas.Difference(each.field, each.then, each.now) for each in differing]
+def _told(differing: Sequence[Difference]) -> list[image_schemas.Difference]:
+    return [image_schemas.Difference(each.field, each.then, each.now) for each in differing]

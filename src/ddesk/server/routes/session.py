@@ -6,8 +6,8 @@ from litestar.params import JSONBody
 
 from ddesk.errors import Denied
 from ddesk.server.context import TheDesk
-from ddesk.server.schemas import LaunchCode, Session, SignIn
 from ddesk.server.sessions import COOKIE_SECONDS, Sessions
+from ddesk.server.system_schemas import LaunchCode, Session, SignIn
 
 
 class SessionRoutes(Controller):

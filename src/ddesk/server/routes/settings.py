@@ -4,7 +4,8 @@ from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody
 
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
-from ddesk.server.schemas import Page, Setting, SettingChange
+from ddesk.server.schemas import Page
+from ddesk.server.system_schemas import Setting, SettingChange
 from ddesk.settings import Described, describe
 
 

@@ -14,7 +14,10 @@ from ddesk.errors import NotFound
 from ddesk.projections import jobs
 from ddesk.server import views
 from ddesk.server.context import Cursor, Limit, TheDesk, TheReading, both, cursor_of, key_of
-from ddesk.server.schemas import Choice, Choices, Crash, Health, Job, JobStatus, Page, System, Unloading, Worker
+from ddesk.server.generation_schemas import Choice, Choices
+from ddesk.server.memory_schemas import Unloading
+from ddesk.server.schemas import Page
+from ddesk.server.system_schemas import Crash, Health, Job, JobStatus, System, Worker
 from ddesk.store import crash_reports
 
 

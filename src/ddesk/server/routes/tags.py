@@ -7,7 +7,8 @@ from litestar.params import QueryParameter
 
 from ddesk.projections import gallery
 from ddesk.server.context import Cursor, Limit, TheDesk, cursor_of, key_of
-from ddesk.server.schemas import Page, Tag
+from ddesk.server.image_schemas import Tag
+from ddesk.server.schemas import Page
 
 
 @get("/api/tags", operation_id="listTags", summary="Tags by how often they are used", tags=["Images"])

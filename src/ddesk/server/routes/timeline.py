@@ -16,9 +16,9 @@ from ddesk.events.envelope import Recorded
 from ddesk.projections.timeline import Span, Wanted, effects, kind_of
 from ddesk.server import views
 from ddesk.server.context import MAX_POSITION, Cursor, Limit, TheDesk, cursor_of, key_of
-from ddesk.server.schemas import (
+from ddesk.server.schemas import Page
+from ddesk.server.timeline_schemas import (
     EventStory,
-    Page,
     TimelineAbout,
     TimelineCount,
     TimelineCounts,

@@ -6,7 +6,7 @@ from litestar.params import JSONBody
 from ddesk.projections import gallery
 from ddesk.server import views
 from ddesk.server.context import TheDesk, TheOrigin
-from ddesk.server.schemas import BulkChanged, Purge, Trash
+from ddesk.server.image_schemas import BulkChanged, Purge, Trash
 
 
 class TrashRoutes(Controller):

@@ -7,7 +7,7 @@ from ddesk.app import undo
 from ddesk.domain.undo import verdict
 from ddesk.errors import NotFound
 from ddesk.server.context import MAX_POSITION, TheDesk, TheOrigin
-from ddesk.server.schemas import Undoable, UndoForce, Undone, UndoneEvent, UndoRequest
+from ddesk.server.timeline_schemas import Undoable, UndoForce, Undone, UndoneEvent, UndoRequest
 
 
 class UndoRoutes(Controller):
