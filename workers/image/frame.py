@@ -8,8 +8,11 @@ from msgspec import Struct
 from PIL import Image, ImageStat
 
 BLANK_DEVIATION = 3.0
-"""A picture is blank where no channel's standard deviation, of 255, reaches this: NaN comes out as black all over, or
-as one soft grey where a decoder clamps. How much of it is one colour says nothing: a small thing on a plain ground."""
+BLANK_RANGE = 40
+"""A picture is blank where no channel's standard deviation, of 255, reaches the first: NaN comes out as black all over,
+or as one soft grey where a decoder clamps. A deep decoder shades that grey towards the edges: then the middle is flat,
+and all values lie within the second. How much of it is one colour says nothing: a small thing on a plain ground.
+"""
 
 
 class Frame(Struct, frozen=True):
@@ -30,7 +33,8 @@ class Frame(Struct, frozen=True):
         return Image.frombytes("RGB", (self.width, self.height), self.rgb)
 
     def is_blank(self) -> bool:
-        return max(ImageStat.Stat(self.image()).stddev) < BLANK_DEVIATION
+        image = self.image()
+        return _is_flat(image) or (_is_faint(image) and _is_flat(_middle(image)))
 
     def jpeg(self, longest_side: int) -> bytes:
         """For previews: at most `longest_side` pixels long."""
@@ -39,3 +43,17 @@ class Frame(Struct, frozen=True):
         out = io.BytesIO()
         image.save(out, "JPEG", quality=80)
         return out.getvalue()
+
+
+def _is_flat(image: Image.Image) -> bool:
+    return max(ImageStat.Stat(image).stddev) < BLANK_DEVIATION
+
+
+def _is_faint(image: Image.Image) -> bool:
+    return all(highest - lowest < BLANK_RANGE for lowest, highest in ImageStat.Stat(image).extrema)
+
+
+def _middle(image: Image.Image) -> Image.Image:
+    """Half as wide and high."""
+    across, down = image.width // 4, image.height // 4
+    return image.crop((across, down, image.width - across, image.height - down))

@@ -31,6 +31,22 @@ def test_a_faint_picture_is_not_blank() -> None:
     assert not _frame(different=50, background=b"\xf0\xf0\xf0", other=b"\xf0\xe8\xf0").is_blank()
 
 
+def test_a_grey_that_is_shaded_at_its_edges_is_blank() -> None:
+    """As the starter's decoder draws what is no number."""
+    assert _framed(32, edge=b"\x71\x75\x7c", inside=b"\x8f\x87\x92").is_blank()
+
+
+@pytest.mark.parametrize(("edge", "inside"), [(b"\x00\x00\x00", b"\x8f\x87\x92"), (b"\xff\xff\xff", b"\xd0\xff\xff")])
+def test_a_frame_that_an_eye_sees_is_a_picture(edge: bytes, inside: bytes) -> None:
+    assert not _framed(32, edge, inside).is_blank()
+
+
+def _framed(side: int, edge: bytes, inside: bytes) -> Frame:
+    whole = edge * side
+    row = edge * 4 + inside * (side - 8) + edge * 4
+    return Frame(side, side, whole * 4 + row * (side - 8) + whole * 4)
+
+
 def test_a_preview_fits_its_side_and_keeps_its_shape() -> None:
     frame = Frame(200, 100, b"\x20\x40\x60" * 20_000)
     assert Image.open(io.BytesIO(frame.jpeg(50))).size == (50, 25)
