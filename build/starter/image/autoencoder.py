@@ -4,6 +4,9 @@ Encoding is linear and needs no training: the principal components of squares of
 as TAESD's is, with fewer channels and blocks; the rest of it is nought.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -30,6 +33,12 @@ _LIMIT = 3.0
 
 _FULLEST, _FLATTEST, _EVENING = 1.15, 0.45, 0.35
 """Deviations of the first latent and, in its terms, of the least; the power that brings them nearer to each other."""
+
+_FIRST_BLOCKS = ("2", "3", "4")
+_LEVELS = ((6, ("7", "8")), (11, ("12",)), (16, ("17",)))
+"""The blocks in use, by the engine's numbers: before the picture doubles, and after each time, with that convolution.
+Most are where places are fewest, and each of them sees most.
+"""
 
 _NOISE = 0.06
 """Deviation of what is added to latents while the decoder learns: those that are made are never exact."""
@@ -78,10 +87,10 @@ def squares(pictures: Array) -> Array:
 
 def shapes(latents: int, size: Size) -> Shapes:
     """By the engine's names, less the words before them."""
-    found = convolution("0", size.eighth, latents) | block_shapes("2", size.eighth) | block_shapes("3", size.eighth)
-    levels = [(6, size.eighth, size.quarter), (11, size.quarter, size.half), (16, size.half, size.full)]
-    for at, inputs, outputs in levels:
-        found |= {f"{at}.weight": (outputs, inputs, 3, 3)} | block_shapes(str(at + 1), outputs)
+    found = convolution("0", size.eighth, latents) | _blocks_shapes(_FIRST_BLOCKS, size.eighth)
+    widths = pairwise((size.eighth, size.quarter, size.half, size.full))
+    for (at, blocks), (inputs, outputs) in zip(_LEVELS, widths, strict=True):
+        found |= {f"{at}.weight": (outputs, inputs, 3, 3)} | _blocks_shapes(blocks, outputs)
     return found | convolution("18", 3, size.full)
 
 
@@ -101,9 +110,9 @@ def initial(latents: int, size: Size, seed: int) -> dict[str, Floats]:
 def decode(weights: Weights, latents: Array) -> Array:
     """Pictures, about from 0 to 1."""
     x = jax.nn.relu(through_convolution(weights, "0", jnp.tanh(latents / _LIMIT) * _LIMIT))
-    x = _through_block(weights, "3", _through_block(weights, "2", x))
-    for at in (6, 11, 16):
-        x = _through_block(weights, str(at + 1), convolved(doubled(x), weights[f"{at}.weight"]))
+    x = _through_blocks(weights, _FIRST_BLOCKS, x)
+    for at, blocks in _LEVELS:
+        x = _through_blocks(weights, blocks, convolved(doubled(x), weights[f"{at}.weight"]))
     return through_convolution(weights, "18", x)
 
 
@@ -125,11 +134,17 @@ def block_shapes(name: str, channels: int) -> dict[str, tuple[int, ...]]:
     return {part: shape for table in parts for part, shape in table.items()}
 
 
-def _through_block(weights: Weights, name: str, x: Array) -> Array:
-    inner = x
-    for at in (0, 2):
-        inner = jax.nn.relu(through_convolution(weights, f"{name}.conv.{at}", inner))
-    return jax.nn.relu(through_convolution(weights, f"{name}.conv.4", inner) + x)
+def _blocks_shapes(names: Sequence[str], channels: int) -> dict[str, tuple[int, ...]]:
+    return {part: shape for name in names for part, shape in block_shapes(name, channels).items()}
+
+
+def _through_blocks(weights: Weights, names: Sequence[str], x: Array) -> Array:
+    for name in names:
+        inner = x
+        for at in (0, 2):
+            inner = jax.nn.relu(through_convolution(weights, f"{name}.conv.{at}", inner))
+        x = jax.nn.relu(through_convolution(weights, f"{name}.conv.4", inner) + x)
+    return x
 
 
 def _f32(values: object) -> Floats:
