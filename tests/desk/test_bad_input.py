@@ -1,6 +1,5 @@
 """Whatever is asked for, the answer is a clear problem or a correct picture, and the desk lives on."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from tests.conftest import OpenDesk
 from tests.desk_process import DeskProcess
 from tests.starter_model import CLIP_L, DIFFUSION
+from tests.tensor_files import not_numbers
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a size beyond all memory": ({"width": 100_000, "height": 100_000}, "size_out_of_range"),
@@ -175,21 +175,11 @@ def test_settings_are_checked_before_they_are_written(first_desk: DeskProcess) -
     change("thumbnail_side", 320).raise_for_status()
 
 
-def not_numbers(path: Path) -> None:
-    """Every weight of the first layer becomes "not a number"; the file stays as long as it was."""
-    with path.open("r+b") as file:
-        length = int.from_bytes(file.read(8), "little")
-        first = json.loads(file.read(length))["img_in.weight"]
-        start, end = first["data_offsets"]
-        file.seek(8 + length + start)
-        file.write(b"\x00\x7e" * ((end - start) // 2))
-
-
 def test_a_blank_picture_is_tried_once_more_with_care_and_then_an_error(open_desk: OpenDesk, new_data: Path) -> None:
     path = new_data / "models" / DIFFUSION
     _own_copy(path)
     desk = open_desk()
-    not_numbers(path)
+    not_numbers(path, "img_in.weight")
     with desk.live() as live:
         live.until_type("ready")
         id_ = desk.request()

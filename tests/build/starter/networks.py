@@ -77,7 +77,7 @@ def test_the_encoder_loses_little_and_the_engines_convolutions_do_the_same(pictu
     squares = np.asarray(latents) @ np.linalg.pinv(encoder.matrix).T + encoder.mean
     assert np.abs(squares - autoencoder.squares(jnp.asarray(pictures))).mean() < 0.03
     decoder = autoencoder.initial(12, autoencoder.Size(8, 8, 8, 8), 0)
-    tensors = {name: jnp.asarray(value) for name, value in engine_form.taesd(decoder, encoder).items()}
+    tensors = on_device(engine_form.taesd(decoder, encoder))
     assert np.allclose(encoded_by_convolutions(tensors, jnp.asarray(pictures))[..., :12], latents, atol=1e-3)
 
 
@@ -142,7 +142,7 @@ def test_latents_that_are_not_in_use_are_not_looked_at() -> None:
     weights = engine_form.flux(
         {name: np.asarray(value) for name, value in lively(transformer.initial(SIZE, 0)).items()}, 12
     )
-    tensors = {name: jnp.asarray(value) for name, value in weights.items()}
+    tensors = on_device(weights)
     noisy = jax.random.normal(jax.random.key(0), (1, 4, 4, 16))
     one, other = (
         velocity(tensors, SIZE, x, jnp.array([0.5]), jnp.ones((1, 768))) for x in (noisy, noisy.at[..., 12:].set(7.0))
@@ -180,7 +180,7 @@ def test_a_prompt_ends_where_it_ends_however_much_is_behind_it() -> None:
 def test_what_was_learned_is_the_way_from_the_picture_to_the_noise() -> None:
     nothing, latents = np.zeros(768, np.float32), jax.random.normal(jax.random.key(0), (8, 4, 4, 12))
     loss = flow.Loss(SIZE, nothing, 0.1, 0.3)
-    weights = {name: jnp.asarray(value) for name, value in transformer.initial(SIZE, 0).items()}
+    weights = on_device(transformer.initial(SIZE, 0))
     # At first it answers nought, and the way has the deviation of the sum of picture and noise.
     assert jax.jit(loss.__call__)(weights, (latents, jnp.zeros((8, 768))), jax.random.key(1)) == pytest.approx(
         2, rel=0.1
@@ -201,7 +201,7 @@ def test_a_network_that_grew_deeper_says_what_it_said() -> None:
     assert set(grown) == set(transformer.shapes(larger))
     noisy, pooled = jax.random.normal(jax.random.key(2), (2, 4, 4, 16)), jax.random.normal(jax.random.key(3), (2, 768))
     before, after = (
-        velocity({name: jnp.asarray(value) for name, value in weights.items()}, size, noisy, jnp.ones(2), pooled)
+        velocity(on_device(weights), size, noisy, jnp.ones(2), pooled)
         for weights, size in ((small, SIZE), (grown, larger))
     )
     assert np.allclose(before, after, atol=1e-5)

@@ -1,8 +1,6 @@
 """Loading models with the real engine: good files, and those that it refuses without dying."""
 
-import json
-import math
-import struct
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import msgspec
 import pytest
 
 from ddesk.protocol.messages import LoadModel, ModelLoadDone, ModelSpec, ModelUnloadDone, UnloadModel, WorkFailed
+from tests.tensor_files import not_numbers
 from tests.workers.image.host import Host, picture
 
 
@@ -99,17 +98,9 @@ def test_a_model_whose_weights_are_not_numbers_gives_a_blank_image_and_not_a_bla
     empty_host: Host, starter: dict[str, str], tmp_path: Path
 ) -> None:
     broken = tmp_path / "nan.safetensors"
-    broken.write_bytes(_with_nan(Path(starter["diffusion"]).read_bytes(), "img_in.weight"))
+    shutil.copyfile(starter["diffusion"], broken)
+    not_numbers(broken, "img_in.weight")
     empty_host.load(starter | {"diffusion": str(broken)})
     outcome = empty_host.do(picture()).outcome
     assert isinstance(outcome, WorkFailed)
     assert outcome.code == "blank_image"
-
-
-def _with_nan(safetensors: bytes, tensor: str) -> bytes:
-    """The file with every half-precision number of one tensor made NaN."""
-    (length,) = struct.unpack_from("<Q", safetensors)
-    header = json.loads(safetensors[8 : 8 + length])[tensor]
-    assert header["dtype"] == "F16"
-    begin, end = (8 + int(length) + int(offset) for offset in header["data_offsets"])
-    return safetensors[:begin] + struct.pack("<e", math.nan) * ((end - begin) // 2) + safetensors[end:]

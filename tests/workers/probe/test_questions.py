@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import struct
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.tensor_files import header
 
 
 def ask(*question: str, stdin: bytes = b"") -> Any:
@@ -22,13 +23,6 @@ def answers(*question: str, stdin: bytes = b"") -> list[Any]:
         [sys.executable, "-m", "workers.probe", *question], input=stdin, capture_output=True, timeout=120, check=True
     )
     return [json.loads(line) for line in asked.stdout.splitlines()]
-
-
-def header(path: Path) -> Any:
-    """Of a safetensors file: what it says of its tensors, by name."""
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        return json.loads(file.read(length))
 
 
 @pytest.mark.quick
