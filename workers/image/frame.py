@@ -34,7 +34,8 @@ class Frame(Struct, frozen=True):
 
     def is_blank(self) -> bool:
         image = self.image()
-        return _is_flat(image) or (_is_faint(image) and _is_flat(_middle(image)))
+        whole = ImageStat.Stat(image)
+        return _is_flat(whole) or (_is_faint(whole) and _is_flat(ImageStat.Stat(_middle(image))))
 
     def jpeg(self, longest_side: int) -> bytes:
         """For previews: at most `longest_side` pixels long."""
@@ -45,12 +46,12 @@ class Frame(Struct, frozen=True):
         return out.getvalue()
 
 
-def _is_flat(image: Image.Image) -> bool:
-    return max(ImageStat.Stat(image).stddev) < BLANK_DEVIATION
+def _is_flat(values: ImageStat.Stat) -> bool:
+    return max(values.stddev) < BLANK_DEVIATION
 
 
-def _is_faint(image: Image.Image) -> bool:
-    return all(highest - lowest < BLANK_RANGE for lowest, highest in ImageStat.Stat(image).extrema)
+def _is_faint(values: ImageStat.Stat) -> bool:
+    return all(highest - lowest < BLANK_RANGE for lowest, highest in values.extrema)
 
 
 def _middle(image: Image.Image) -> Image.Image:
