@@ -13,7 +13,7 @@ from ddesk.events import language_preset as events
 from ddesk.events.generation import ModelFile
 from ddesk.projections.language_presets import LanguagePresetRow
 from ddesk.server import language_schemas as schemas
-from ddesk.server import views
+from ddesk.server import memory_views
 from ddesk.server.model_schemas import PartProblem
 from ddesk.server.preset_schemas import DocumentFile, PresetFile
 
@@ -55,7 +55,7 @@ def answer(found: Assessment) -> schemas.LanguageAnswer:
     return schemas.LanguageAnswer(
         problems=[PartProblem(each.code, each.part, each.words) for each in found.problems],
         context=found.context,
-        estimate=views.estimate(found.outlook) if found.outlook else None,
+        estimate=memory_views.estimate(found.outlook) if found.outlook else None,
     )
 
 

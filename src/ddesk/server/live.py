@@ -20,7 +20,7 @@ from litestar.params import FromQuery, QueryParameter
 from ddesk.app.desk import Desk
 from ddesk.app.notices import Alert, LoadProgress, ModelsChanged, Notice, PreviewFrame, ShadowProgress, WorkProgress
 from ddesk.events.envelope import Recorded
-from ddesk.server import views
+from ddesk.server import memory_views, system_views, views
 from ddesk.server.context import MAX_POSITION, TheDesk
 from ddesk.server.live_schemas import (
     LiveAlert,
@@ -169,7 +169,9 @@ class _Client:
         while True:
             statuses = self._desk.supervisor.status()
             await self._say(
-                LiveMemory(memory=views.memory(self._desk), workers=[views.worker(each) for each in statuses])
+                LiveMemory(
+                    memory=memory_views.of_device(self._desk), workers=[system_views.worker(each) for each in statuses]
+                )
             )
             await asyncio.sleep(_MEMORY_SECONDS)
 

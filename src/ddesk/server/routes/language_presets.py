@@ -9,7 +9,7 @@ from ddesk.domain.language_set import PARTS
 from ddesk.errors import NotFound
 from ddesk.projections import language_presets
 from ddesk.projections.language_presets import LanguagePresetRow
-from ddesk.server import language_views, views
+from ddesk.server import language_views, memory_views
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
 from ddesk.server.language_schemas import (
     FORMAT,
@@ -73,7 +73,7 @@ class LanguagePresets(LanguagePresetQueries):
 
     @get("/{id_:str}/estimate", operation_id="estimateLanguageMemory", summary="What it would take in memory")
     async def estimate(self, desk: TheDesk, id_: FromPath[str]) -> Estimate:
-        return views.estimate(await desk.language_presets.outlook(id_))
+        return memory_views.estimate(await desk.language_presets.outlook(id_))
 
     @get("/{id_:str}/export", operation_id="exportLanguagePreset", summary="The document that another desk can import")
     async def export(self, desk: TheDesk, id_: FromPath[str]) -> Response[LanguagePresetDocument]:

@@ -17,7 +17,7 @@ from ddesk.events.preset import ImageDefaults, MemoryFlag
 from ddesk.events.preset import ImagePreset as Content
 from ddesk.projections import presets
 from ddesk.projections.presets import PresetRow
-from ddesk.server import preset_views, views
+from ddesk.server import memory_views, preset_views
 from ddesk.server.context import TheDesk, TheOrigin, TheReading, both
 from ddesk.server.memory_schemas import Estimate
 from ddesk.server.preset_documents import as_download, check_document
@@ -60,7 +60,7 @@ class ImagePresets(PresetQueries):
     async def foretell(self, desk: TheDesk, data: JSONBody[PresetEstimation]) -> Estimate:
         content = await desk.preset_files.provisional(data.files, _flags(data.memory_flags), data.loras)
         width, height = data.width or content.defaults.width, data.height or content.defaults.height
-        return views.estimate(desk.foresight.outlook(new_id(), content, width, height))
+        return memory_views.estimate(desk.foresight.outlook(new_id(), content, width, height))
 
     @post("/import", operation_id="importImagePreset", summary="Make one from a document that a desk exported")
     async def import_(self, desk: TheDesk, origin: TheOrigin, data: JSONBody[PresetDocument]) -> ImagePreset:
@@ -86,7 +86,7 @@ class ImagePresets(PresetQueries):
 
     @get("/{id_:str}/estimate", operation_id="estimateMemory", summary="What a picture of a size would take in memory")
     async def estimate(self, desk: TheDesk, id_: FromPath[str], width: Side, height: Side) -> Estimate:
-        return views.estimate(desk.foresight.outlook(id_, _found(desk, id_).content, width, height))
+        return memory_views.estimate(desk.foresight.outlook(id_, _found(desk, id_).content, width, height))
 
     @post("/{id_:str}/load", status_code=202, operation_id="loadImagePreset", summary="Have its model in memory")
     async def load(self, desk: TheDesk, origin: TheOrigin, id_: FromPath[str]) -> ImagePreset:

@@ -12,7 +12,7 @@ from ddesk.app.desk import Desk
 from ddesk.domain.recipe import MAX_BATCH, MAX_CFG, MAX_SIZE, MAX_STEPS, MIN_SIZE
 from ddesk.errors import NotFound
 from ddesk.projections import jobs
-from ddesk.server import views
+from ddesk.server import system_views
 from ddesk.server.context import Cursor, Limit, TheDesk, TheReading, both, cursor_of, key_of
 from ddesk.server.generation_schemas import Choice, Choices
 from ddesk.server.memory_schemas import Unloading
@@ -27,16 +27,16 @@ class SystemRoutes(Controller):
 
     @get(operation_id="getSystem", summary="Workers, memory, read models")
     async def now(self, desk: TheDesk) -> System:
-        return views.system(desk)
+        return system_views.system(desk)
 
     @get("/crash", operation_id="getCrash", summary="How the last desk ended that did not end in order")
     async def crash(self, desk: TheDesk) -> Crash | None:
-        return views.crash(desk)
+        return system_views.crash(desk)
 
     @post("/crash/dismiss", status_code=200, operation_id="dismissCrash", summary="Speak of it no more")
     async def dismiss_crash(self, desk: TheDesk) -> Crash | None:
         crash_reports.dismiss(desk.data.logs)
-        return views.crash(desk)
+        return system_views.crash(desk)
 
     @get("/bundle", operation_id="getSupportBundle", summary="A zip for who helps", media_type="application/zip")
     async def bundle(self, desk: TheDesk) -> Response[bytes]:
@@ -48,17 +48,17 @@ class SystemRoutes(Controller):
     @post("/workers/{kind:str}/unload", status_code=200, operation_id="unloadModel", summary="Let its model go")
     async def unload(self, desk: TheDesk, kind: FromPath[str], data: JSONBody[Unloading]) -> Worker:
         await desk.unload_worker(kind, data.depth)
-        return next(views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
+        return next(system_views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
 
     @post("/loading/cancel", status_code=200, operation_id="cancelLoading", summary="Load no model after all")
     async def cancel_loading(self, desk: TheDesk) -> System:
         desk.warming.cancel()
-        return views.system(desk)
+        return system_views.system(desk)
 
     @post("/workers/{kind:str}/restart", status_code=200, operation_id="restartWorker", summary="Start it anew")
     async def restart(self, desk: TheDesk, kind: FromPath[str]) -> Worker:
         desk.restart_worker(kind)
-        return next(views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
+        return next(system_views.worker(each) for each in desk.supervisor.status() if each.worker == kind)
 
 
 @get("/jobs", operation_id=both("listJobs"), summary="Background jobs, newest first", tags=["System"])
@@ -70,7 +70,7 @@ async def list_jobs(
 ) -> Page[Job]:
     rows = jobs.page(reading.read_models, before=key_of(cursor), status=status, limit=limit)
     more = cursor_of(rows[-1].position) if len(rows) == limit else None
-    return Page([views.job(row) for row in rows], more)
+    return Page([system_views.job(row) for row in rows], more)
 
 
 @get("/api/choices", operation_id="getChoices", summary="What the form may offer", tags=["Presets"])
@@ -97,7 +97,7 @@ async def service_health(desk: TheDesk, service: FromPath[str]) -> Health:
 
 
 def _health(desk: Desk, service: str) -> Health:
-    if found := views.health(desk, service):
+    if found := system_views.health(desk, service):
         return found
     raise NotFound("no_such_service", f"There is no service named {service!r}.", "See /api/system for their names.")
 
